@@ -1,0 +1,158 @@
+package wire
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Node is one decoded field of a message and where its bytes are.
+type Node struct {
+	Field *Field
+	Off   int32  // offset of the first byte from the start of the message
+	Len   int32  // bytes that the field covers; several fields may share a byte
+	Depth uint8  // nesting, 0 at the outside
+	Num   uint64 // the value of a Uint, Bool or Time
+	Data  []byte // the value of a String, Bytes or address: borrowed from the message
+}
+
+// Tree collects the fields of one message in the order in which they stand on
+// the wire. A nil *Tree is a valid receiver that collects nothing, so decoders
+// need no second path for callers who only want the decoded struct. A Tree is
+// reused from message to message: Reset keeps its storage.
+type Tree struct {
+	Nodes []Node
+	base  int32
+	depth uint8
+}
+
+// Reset empties the tree.
+func (t *Tree) Reset() {
+	t.Nodes = t.Nodes[:0]
+	t.base, t.depth = 0, 0
+}
+
+// Base makes off the origin of the offsets that are added from here on, and
+// returns the earlier origin. A decoder that stands inside another one, as S7
+// stands inside COTP, counts from its own first byte.
+func (t *Tree) Base(off int) (earlier int) {
+	if t == nil {
+		return 0
+	}
+	earlier = int(t.base)
+	t.base = int32(off)
+	return earlier
+}
+
+// Uint adds a number.
+func (t *Tree) Uint(f *Field, off, n int, v uint64) {
+	if t != nil {
+		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Len: int32(n), Depth: t.depth, Num: v})
+	}
+}
+
+// Bool adds a flag that is held in the byte at off.
+func (t *Tree) Bool(f *Field, off int, v bool) {
+	if t == nil {
+		return
+	}
+	var n uint64
+	if v {
+		n = 1
+	}
+	t.Uint(f, off, 1, n)
+}
+
+// Data adds a string, bytes or an address. b is borrowed.
+func (t *Tree) Data(f *Field, off int, b []byte) {
+	if t != nil {
+		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Len: int32(len(b)), Depth: t.depth, Data: b})
+	}
+}
+
+// Open adds a heading and nests what follows under it until Close. It returns a
+// handle for Close.
+func (t *Tree) Open(f *Field, off int) int {
+	if t == nil {
+		return 0
+	}
+	t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Depth: t.depth})
+	t.depth++
+	return len(t.Nodes) - 1
+}
+
+// Close ends the heading that Open returned h for; end is the offset behind its
+// last byte.
+func (t *Tree) Close(h, end int) {
+	if t == nil {
+		return
+	}
+	t.depth--
+	t.Nodes[h].Len = t.base + int32(end) - t.Nodes[h].Off
+}
+
+// Append adds the value as tshark's -T fields prints it. The text may hold
+// control characters that came from the wire: escape it before a terminal.
+func (n *Node) Append(b []byte) []byte {
+	switch f := n.Field; f.Type {
+	case Uint:
+		if f.Base == Hex {
+			return appendHex(b, n.Num, int(f.Width)*2)
+		}
+		return strconv.AppendUint(b, n.Num, 10)
+	case Bool:
+		return strconv.AppendUint(b, n.Num, 10)
+	case String:
+		if f.Text != nil {
+			return append(b, f.Text(n.Data)...)
+		}
+		return appendUTF8(b, n.Data)
+	case Bytes:
+		return hex.AppendEncode(b, n.Data)
+	case IPv4, IPv6:
+		if a, ok := netip.AddrFromSlice(n.Data); ok {
+			return a.AppendTo(b)
+		}
+		return hex.AppendEncode(b, n.Data)
+	case Ether:
+		for i, c := range n.Data {
+			if i > 0 {
+				b = append(b, ':')
+			}
+			b = hex.AppendEncode(b, []byte{c})
+		}
+		return b
+	case Time:
+		return time.Unix(0, int64(n.Num)).UTC().AppendFormat(b, time.RFC3339Nano)
+	}
+	return append(b, n.Field.Title...) // a heading: its title stands for its presence
+}
+
+// String is Append as a string.
+func (n *Node) String() string { return string(n.Append(nil)) }
+
+// Meaning returns the name of a number's value, or "".
+func (n *Node) Meaning() string {
+	if n.Field.Value == nil {
+		return ""
+	}
+	return n.Field.Value(n.Num)
+}
+
+func appendHex(b []byte, v uint64, digits int) []byte {
+	b = append(b, '0', 'x')
+	for d := digits - 1; d >= 0; d-- {
+		b = append(b, "0123456789abcdef"[v>>(4*d)&15])
+	}
+	return b
+}
+
+func appendUTF8(b, s []byte) []byte {
+	if utf8.Valid(s) {
+		return append(b, s...)
+	}
+	return append(b, strings.ToValidUTF8(string(s), "\uFFFD")...)
+}
