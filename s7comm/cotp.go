@@ -1,0 +1,238 @@
+package s7comm
+
+import "plcscope/internal/wire"
+
+// TPDUType is the code of a transport protocol data unit, its low nibble cleared.
+type TPDUType uint8
+
+// The TPDUs of ISO 8073. Class 0 uses CR, CC, DR, DT and ER; the others are flagged.
+const (
+	CR TPDUType = 0xE0 // connection request
+	CC TPDUType = 0xD0 // connection confirm
+	DR TPDUType = 0x80 // disconnect request: the refusal of a CR
+	DC TPDUType = 0xC0 // disconnect confirm
+	DT TPDUType = 0xF0 // data
+	ED TPDUType = 0x10 // expedited data
+	AK TPDUType = 0x60 // data acknowledgement
+	EA TPDUType = 0x20 // expedited data acknowledgement
+	RJ TPDUType = 0x50 // reject
+	ER TPDUType = 0x70 // TPDU error
+)
+
+var tpduNames = [16]string{
+	0xE: "CR", 0xD: "CC", 0x8: "DR", 0xC: "DC", 0xF: "DT", 0x1: "ED", 0x6: "AK", 0x2: "EA", 0x5: "RJ", 0x7: "ER",
+}
+
+func (t TPDUType) String() string {
+	if s := tpduNames[t>>4]; s != "" {
+		return s
+	}
+	return unknown("TPDU type", uint64(t))
+}
+
+// Class0 reports whether the TPDU belongs to transport class 0.
+func (t TPDUType) Class0() bool {
+	return t == CR || t == CC || t == DR || t == DT || t == ER
+}
+
+// COTP is the header of one TPDU.
+type COTP struct {
+	Type   TPDUType
+	Credit uint8 // low nibble of the type byte, 0 in class 0; DT: always 0
+	LI     uint8 // length indicator: header bytes behind it, 0 to 254
+
+	DstRef, SrcRef uint16 // CR, CC, DR, DC; DstRef also ER
+	Class          uint8  // CR, CC: preferred class, 0
+	Options        uint8  // CR, CC: low nibble of the class byte
+
+	EOT    bool  // DT: last fragment of its TSDU
+	Number uint8 // DT: TPDU number, 0 in class 0
+
+	Reason DisconnectReason // DR
+	Cause  RejectCause      // ER
+
+	CallingTSAP, CalledTSAP TSAP     // CR, CC; nil when absent
+	TPDUSize                int      // CR, CC: largest TPDU in bytes; 0 when absent
+	Params                  []Option // the variable part in wire order
+	Unparsed                []byte   // header bytes behind the last option that could be read
+	UserData                []byte   // what follows the header
+}
+
+// Option is one element of the variable part of a COTP header.
+type Option struct {
+	Code   OptionCode
+	Offset int    // of the code, from the first byte of the TPKT
+	Value  []byte // borrowed
+}
+
+// OptionCode tells the options of the variable part apart.
+type OptionCode uint8
+
+const (
+	OptionTPDUSize    OptionCode = 0xC0
+	OptionCallingTSAP OptionCode = 0xC1
+	OptionCalledTSAP  OptionCode = 0xC2
+)
+
+var optionNames = map[OptionCode]string{
+	0xC0: "tpdu-size", 0xC1: "src-tsap", 0xC2: "dst-tsap", 0xC3: "checksum", 0xC4: "version-nr", 0xC5: "protection",
+	0xC6: "opt-sel", 0xC7: "class-alt", 0x85: "ack-time", 0x86: "res-error", 0x87: "priority", 0x88: "transit-delay",
+	0x89: "throughput", 0x8A: "seq-nr", 0x8B: "reassignment", 0x8C: "flow-cntl", 0xE0: "additional disconnect information",
+	0xF0: "preferred TPDU size", 0xF2: "inactivity timer",
+}
+
+func (c OptionCode) String() string {
+	if s, ok := optionNames[c]; ok {
+		return s
+	}
+	return unknown("option", uint64(c))
+}
+
+// DisconnectReason is why a DR was sent.
+type DisconnectReason uint8
+
+var disconnectReasons = map[DisconnectReason]string{
+	0x00: "reason not specified", 0x01: "congestion at TSAP", 0x02: "session entity not attached to TSAP", 0x03: "address unknown",
+	0x80: "normal disconnect", 0x81: "remote congestion at connect time", 0x82: "connection negotiation failed",
+	0x83: "duplicate source reference", 0x84: "mismatched references", 0x85: "protocol error", 0x87: "reference overflow",
+	0x88: "connection request refused", 0x8A: "header or parameter length invalid",
+}
+
+func (r DisconnectReason) String() string {
+	if s, ok := disconnectReasons[r]; ok {
+		return s
+	}
+	return unknown("reason", uint64(r))
+}
+
+// RejectCause is why an ER was sent.
+type RejectCause uint8
+
+func (c RejectCause) String() string {
+	switch c {
+	case 0:
+		return "reason not specified"
+	case 1:
+		return "invalid parameter code"
+	case 2:
+		return "invalid TPDU type"
+	case 3:
+		return "invalid parameter value"
+	}
+	return unknown("cause", uint64(c))
+}
+
+// reset clears what a decoded TPDU may leave behind; DT needs the fewest fields.
+func (c *COTP) reset() {
+	c.Credit, c.DstRef, c.SrcRef, c.Class, c.Options = 0, 0, 0, 0, 0
+	c.EOT, c.Number, c.Reason, c.Cause = false, 0, 0, 0
+	c.CallingTSAP, c.CalledTSAP, c.TPDUSize = nil, nil, 0
+	c.Params, c.Unparsed, c.UserData = c.Params[:0], nil, nil
+}
+
+// cotp reads the TPDU in b, which is one whole TPKT.
+func (p *PDU) cotp(b []byte, t *wire.Tree) error {
+	c := &p.COTP
+	c.LI = b[4]
+	code := b[5]
+	if c.LI == 2 && code == byte(DT) { // all traffic but the connection set-up
+		c.Type = DT
+		c.EOT = b[6]&0x80 != 0
+		c.Number = b[6] & 0x7f
+		c.UserData = b[7:len(b):len(b)]
+		if t != nil {
+			t.Uint(fLI, 4, 1, 2)
+			t.Uint(fType, 5, 1, uint64(DT>>4))
+			t.Uint(fDstRef, 6, 0, 0) // DT has no reference in class 0; Wireshark shows its conversation here
+			t.Uint(fNumber, 6, 1, uint64(c.Number))
+			t.Bool(fEOT, 6, c.EOT)
+		}
+		return nil
+	}
+	c.Type = TPDUType(code & 0xf0)
+	t.Uint(fLI, 4, 1, uint64(c.LI))
+	t.Uint(fType, 5, 1, uint64(code>>4))
+	end := 5 + int(c.LI)
+	if c.LI == 255 || end > len(b) {
+		c.Unparsed = b[6:]
+		return p.fail(4, fLI, "is longer than the TPKT", clauseLI)
+	}
+	c.UserData = b[end:len(b):len(b)]
+	cur := wire.NewCursor(b[:end:end], t)
+	cur.Seek(6)
+	switch c.Type {
+	case CR, CC:
+		c.Credit = code & 0x0f
+		c.DstRef = cur.U16(fDstRef)
+		c.SrcRef = cur.U16(fSrcRef)
+		if cur.Len() > 0 {
+			o := cur.Off()
+			cur.Skip(fClass, 1)
+			c.Class, c.Options = b[o]>>4, b[o]&0x0f
+			t.Uint(fClass, o, 1, uint64(c.Class))
+			t.Bool(fExtendedFormats, o, c.Options&2 != 0)
+			t.Bool(fNoFlowControl, o, c.Options&1 != 0)
+		} else {
+			cur.Skip(fClass, 1)
+		}
+	case DR:
+		c.DstRef = cur.U16(fDstRef)
+		c.SrcRef = cur.U16(fSrcRef)
+		c.Reason = DisconnectReason(cur.U8(fCause))
+	case DC:
+		c.DstRef = cur.U16(fDstRef)
+		c.SrcRef = cur.U16(fSrcRef)
+	case ER:
+		c.DstRef = cur.U16(fDstRef)
+		c.Cause = RejectCause(cur.U8(fRejectCause))
+	case DT: // class 0 has no other header than the three bytes above
+		c.Unparsed = cur.Rest()
+		return p.fail(4, fLI, "is not 2 in a DT of class 0", "ISO 8073 13.7")
+	default:
+		c.Unparsed = cur.Rest()
+		return p.fail(5, fType, "TPDU is not part of class 0", "ISO 8073 13.1")
+	}
+	if !cur.OK() {
+		return p.failed(&cur, clauseLI)
+	}
+	return p.options(&cur)
+}
+
+// options reads the variable part of CR, CC, DR, DC and ER.
+func (p *PDU) options(cur *wire.Cursor) error {
+	c, t := &p.COTP, cur.Tree()
+	for cur.Len() > 0 {
+		o := cur.Off()
+		code := OptionCode(cur.U8(fOptionCode))
+		n := int(cur.U8(fOptionLength))
+		if !cur.OK() || n > cur.Len() {
+			cur.Seek(o)
+			c.Unparsed = cur.Rest()
+			return p.fail(o, fOptionLength, "passes the end of the header", clauseVar)
+		}
+		at := cur.Off()
+		v := cur.Rest()[:n:n]
+		cur.Seek(at + n)
+		c.Params = append(c.Params, Option{Code: code, Offset: o, Value: v})
+		switch {
+		case code == OptionTPDUSize && n == 1:
+			if v[0] >= 7 && v[0] <= 13 {
+				c.TPDUSize = 1 << v[0]
+			}
+			if v[0] < 16 {
+				t.Uint(fTPDUSize, at, 1, 1<<v[0])
+			}
+		case code == OptionCallingTSAP:
+			c.CallingTSAP = TSAP(v)
+			t.Data(fSrcTSAP, at, v)
+			t.Data(fSrcTSAPBytes, at, v)
+		case code == OptionCalledTSAP:
+			c.CalledTSAP = TSAP(v)
+			t.Data(fDstTSAP, at, v)
+			t.Data(fDstTSAPBytes, at, v)
+		case n > 0:
+			t.Data(fOptionValue, at, v)
+		}
+	}
+	return nil
+}
