@@ -1,0 +1,84 @@
+package pcaps
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// corpus returns the captures beside the project, which its repository does not hold.
+func corpus(t testing.TB) []string {
+	t.Helper()
+	var files []string
+	filepath.WalkDir(filepath.Join("..", "..", "shared", "pcaps"), func(path string, e fs.DirEntry, err error) error {
+		if err == nil && strings.Contains(filepath.Ext(path), ".pcap") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if len(files) == 0 {
+		t.Skip("no captures in ../../shared/pcaps")
+	}
+	return files
+}
+
+func tshark(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("tshark is not installed")
+	}
+	return path
+}
+
+// tsharkFrames is one line a frame: number, time, captured length, length.
+func tsharkFrames(t testing.TB, file string) []string {
+	t.Helper()
+	out, err := exec.Command(tshark(t), "-n", "-r", file, "-T", "fields",
+		"-e", "frame.number", "-e", "frame.time_epoch", "-e", "frame.cap_len", "-e", "frame.len",
+		"--disable-protocol", "eth", "--disable-protocol", "ip").Output()
+	if err != nil && len(out) == 0 {
+		t.Fatalf("tshark: %v", err)
+	}
+	var lines []string
+	for s := bufio.NewScanner(bytes.NewReader(out)); s.Scan(); {
+		lines = append(lines, s.Text())
+	}
+	return lines
+}
+
+func frameLine(f *Frame) string {
+	return fmt.Sprintf("%d\t%d.%09d\t%d\t%d", f.Number, f.Time/1e9, f.Time%1e9, len(f.Data), f.Length)
+}
+
+func TestFramesAsTsharkSeesThem(t *testing.T) {
+	tshark(t)
+	for _, file := range corpus(t) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			want := tsharkFrames(t, file)
+			c, err := Open([]string{file}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			frames := readAll(t, c)
+			if len(frames) != len(want) {
+				t.Fatalf("%d frames, tshark has %d", len(frames), len(want))
+			}
+			for i := range frames {
+				if got := frameLine(&frames[i]); got != want[i] {
+					t.Fatalf("frame %d:\n  got  %s\n  want %s", i+1, got, want[i])
+				}
+			}
+			if p := c.Problems(); len(p) > 0 {
+				t.Errorf("problems: %v", p)
+			}
+		})
+	}
+}
