@@ -29,4 +29,3 @@ func BenchmarkFile(b *testing.B) {
 	b.SetBytes(size)
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(frames), "ns/frame")
 }
-
