@@ -15,7 +15,7 @@ type Node struct {
 	Off   int32  // offset of the first byte from the start of the message
 	Len   int32  // bytes that the field covers; several fields may share a byte
 	Depth uint8  // nesting, 0 at the outside
-	Num   uint64 // the value of a Uint, Bool or Time
+	Num   uint64 // the value of a Uint, Bool, Time or Epoch
 	Data  []byte // the value of a String, Bytes or address: borrowed from the message
 }
 
@@ -127,6 +127,8 @@ func (n *Node) Append(b []byte) []byte {
 		return b
 	case Time:
 		return time.Unix(0, int64(n.Num)).UTC().AppendFormat(b, time.RFC3339Nano)
+	case Epoch:
+		return appendEpoch(b, int64(n.Num))
 	}
 	return append(b, n.Field.Title...) // a heading: its title stands for its presence
 }
@@ -140,6 +142,20 @@ func (n *Node) Meaning() string {
 		return ""
 	}
 	return n.Field.Value(n.Num)
+}
+
+func appendEpoch(b []byte, ns int64) []byte {
+	u := uint64(ns)
+	if ns < 0 {
+		b = append(b, '-')
+		u = -u
+	}
+	b = strconv.AppendUint(b, u/1e9, 10)
+	b = append(b, '.')
+	for d := uint64(1e8); d > 0; d /= 10 {
+		b = append(b, '0'+byte(u/d%10))
+	}
+	return b
 }
 
 func appendHex(b []byte, v uint64, digits int) []byte {

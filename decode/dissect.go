@@ -1,0 +1,430 @@
+package decode
+
+import (
+	"plcscope/internal/wire"
+	"plcscope/pcaps"
+)
+
+// Dissect adds the frame, link, network and transport fields of one frame to t,
+// with offsets from the frame's first byte. Every header is there, the outer
+// ones of tunnels first, as far as it was captured. A frame that completes a
+// fragmented datagram shows its own IP header alone.
+//
+// It is meant for the frames that somebody looks at and allocates.
+func Dissect(f *pcaps.Frame, t *wire.Tree) {
+	earlier := t.Base(0)
+	h := t.Open(fFrame, 0)
+	t.Uint(fFrameTime, 0, 0, uint64(f.Time))
+	t.Uint(fFrameNumber, 0, 0, f.Number)
+	t.Uint(fFrameLen, 0, 0, uint64(f.Length))
+	t.Uint(fFrameCap, 0, 0, uint64(len(f.Data)))
+	t.Close(h, len(f.Data))
+
+	d := New(Options{SkipChecksums: true})
+	d.walk.tree = t
+	var s Segment
+	d.walk.frame(f, &s)
+	t.Base(earlier)
+}
+
+// header opens a heading at p and returns a cursor there, or false when nobody
+// wants fields.
+func (w *walker) header(f *wire.Field, p part) (h int, c wire.Cursor, ok bool) {
+	if w.tree == nil {
+		return 0, c, false
+	}
+	w.tree.Base(p.off)
+	return w.tree.Open(f, 0), wire.NewCursor(p.b, w.tree), true
+}
+
+// both adds a second name for the bytes just read, as "ip.addr" is for "ip.src".
+func both(c *wire.Cursor, f *wire.Field, v []byte) {
+	if c.OK() {
+		c.Tree().Data(f, c.Off()-len(v), v)
+	}
+}
+
+func (w *walker) ethernetFields(p part) {
+	h, c, ok := w.header(fEth, p)
+	if !ok {
+		return
+	}
+	both(&c, fEthAddr, c.Bytes(fEthDst, 6))
+	both(&c, fEthAddr, c.Bytes(fEthSrc, 6))
+	if be16(p.b[12:]) <= 1500 {
+		c.U16(fEthLen)
+	} else {
+		c.U16(fEthType)
+	}
+	w.tree.Close(h, 14)
+}
+
+func (w *walker) vlanFields(_ uint16, p part) {
+	h, c, ok := w.header(fVLAN, p)
+	if !ok {
+		return
+	}
+	tci := be16(p.b)
+	w.tree.Uint(fVLANPriority, 0, 2, uint64(tci>>13))
+	w.tree.Bool(fVLANDEI, 0, tci&0x1000 != 0)
+	w.tree.Uint(fVLANID, 0, 2, uint64(tci&0x0fff))
+	c.Seek(2)
+	c.U16(fVLANType)
+	w.tree.Close(h, 4)
+}
+
+func (w *walker) snapFields(p part) {
+	if w.tree != nil {
+		w.tree.Base(p.off)
+		w.tree.Uint(fEthType, 3, 2, uint64(w.snap.Type))
+	}
+}
+
+func (w *walker) sllFields(p part) {
+	h, c, ok := w.header(fSLL, p)
+	if !ok {
+		return
+	}
+	c.U16(fSLLType)
+	c.U16(fSLLHard)
+	if c.U16(fSLLLen) == 6 {
+		c.Bytes(fSLLSrc, 6)
+	}
+	c.Seek(14)
+	c.U16(fSLLProto)
+	w.tree.Close(h, 16)
+}
+
+func (w *walker) sll2Fields(p part) {
+	h, c, ok := w.header(fSLL, p)
+	if !ok {
+		return
+	}
+	c.U16(fSLLProto)
+	c.Seek(4)
+	c.U32(fSLLIface)
+	c.U16(fSLLHard)
+	c.U8(fSLLType)
+	if c.U8(fSLLLen) == 6 {
+		c.Bytes(fSLLSrc, 6)
+	}
+	w.tree.Close(h, 20)
+}
+
+func (w *walker) nullFields(p part) {
+	h, _, ok := w.header(fNull, p)
+	if !ok {
+		return
+	}
+	w.tree.Uint(fNullFamily, 0, 4, uint64(w.null.Family))
+	w.tree.Close(h, 4)
+}
+
+// pppFields shows the PPP header from start; its protocol typ is the n bytes at p.
+func (w *walker) pppFields(start, p part, n int, typ uint16) {
+	h, c, ok := w.header(fPPP, start)
+	if !ok {
+		return
+	}
+	at := p.off - start.off
+	if at == 2 {
+		c.U8(fPPPAddr)
+		c.U8(fPPPCtl)
+	}
+	w.tree.Uint(fPPPProto, at, n, uint64(typ))
+	w.tree.Close(h, at+n)
+}
+
+func (w *walker) pppoeFields(p part) {
+	h, c, ok := w.header(fPPPoE, p)
+	if !ok {
+		return
+	}
+	w.tree.Uint(fPPPoEVersion, 0, 1, uint64(p.b[0]>>4))
+	w.tree.Uint(fPPPoEType, 0, 1, uint64(p.b[0]&15))
+	c.Seek(1)
+	c.U8(fPPPoECode)
+	c.U16(fPPPoESession)
+	c.U16(fPPPoELen)
+	w.tree.Close(h, 6)
+}
+
+func (w *walker) mplsFields(p part) {
+	h, _, ok := w.header(fMPLS, p)
+	if !ok {
+		return
+	}
+	v := be32(p.b)
+	w.tree.Uint(fMPLSLabel, 0, 4, uint64(v>>12))
+	w.tree.Uint(fMPLSExp, 0, 4, uint64(v>>9&7))
+	w.tree.Uint(fMPLSBottom, 0, 4, uint64(v>>8&1))
+	w.tree.Uint(fMPLSTTL, 0, 4, uint64(v&0xff))
+	w.tree.Close(h, 4)
+}
+
+// ipv4Fields shows an IPv4 header of h bytes; twenty were captured.
+func (w *walker) ipv4Fields(p part, hdr int) {
+	h, c, ok := w.header(fIP, p)
+	if !ok {
+		return
+	}
+	t := w.tree
+	t.Uint(fIPVer, 0, 1, uint64(p.b[0]>>4))
+	t.Uint(fIPHdr, 0, 1, uint64(hdr))
+	c.Seek(1)
+	ds := c.U8(fIPDS)
+	t.Uint(fIPDSCP, 1, 1, uint64(ds>>2))
+	t.Uint(fIPECN, 1, 1, uint64(ds&3))
+	c.U16(fIPLen)
+	c.U16(fIPID)
+	frag := be16(p.b[6:])
+	t.Uint(fIPFlags, 6, 1, uint64(frag>>13))
+	t.Bool(fIPRB, 6, frag&0x8000 != 0)
+	t.Bool(fIPDF, 6, frag&0x4000 != 0)
+	t.Bool(fIPMF, 6, frag&0x2000 != 0)
+	t.Uint(fIPOffset, 6, 2, uint64(frag&0x1fff)*8)
+	c.Seek(8)
+	c.U8(fIPTTL)
+	c.U8(fIPProto)
+	c.U16(fIPSum)
+	both(&c, fIPAddr, c.Bytes(fIPSrc, 4))
+	both(&c, fIPAddr, c.Bytes(fIPDst, 4))
+	t.Close(h, min(max(hdr, ipv4Header), len(p.b)))
+}
+
+func (w *walker) ipv6Fields(p part) {
+	h, c, ok := w.header(fIP6, p)
+	if !ok {
+		return
+	}
+	t := w.tree
+	first := be32(p.b)
+	class := uint64(first >> 20 & 0xff)
+	t.Uint(fIP6Ver, 0, 1, uint64(first>>28))
+	t.Uint(fIP6Class, 0, 4, class)
+	t.Uint(fIP6DSCP, 0, 4, class>>2)
+	t.Uint(fIP6ECN, 0, 4, class&3)
+	t.Uint(fIP6Flow, 1, 3, uint64(first&0xfffff))
+	c.Seek(4)
+	c.U16(fIP6Len)
+	c.U8(fIP6Next)
+	c.U8(fIP6Hops)
+	both(&c, fIP6Addr, c.Bytes(fIP6Src, 16))
+	both(&c, fIP6Addr, c.Bytes(fIP6Dst, 16))
+	t.Close(h, ipv6Header)
+}
+
+func (w *walker) extensionFields(proto uint8, p part, n int) {
+	var head, next, length *wire.Field
+	switch proto {
+	case protoHopByHop:
+		head, next, length = fHopByHop, fHopByHopNext, fHopByHopLen
+	case protoRouting:
+		head, next, length = fRouting, fRoutingNext, fRoutingLen
+	case protoOptions:
+		head, next, length = fOptions, fOptionsNext, fOptionsLen
+	default:
+		return
+	}
+	h, c, ok := w.header(head, p)
+	if !ok {
+		return
+	}
+	c.U8(next)
+	c.U8(length)
+	if proto == protoRouting {
+		c.U8(fRoutingType)
+		c.U8(fRoutingLeft)
+	}
+	w.tree.Close(h, n)
+}
+
+func (w *walker) fragmentFields(p part) {
+	h, c, ok := w.header(fFrag, p)
+	if !ok {
+		return
+	}
+	c.U8(fFragNext)
+	v := be16(p.b[2:])
+	w.tree.Uint(fFragOffset, 2, 2, uint64(v>>3))
+	w.tree.Bool(fFragMore, 3, v&1 != 0)
+	c.Seek(4)
+	c.U32(fFragID)
+	w.tree.Close(h, 8)
+}
+
+func (w *walker) ahFields(p part, n int) {
+	h, c, ok := w.header(fAH, p)
+	if !ok {
+		return
+	}
+	c.U8(fAHNext)
+	c.U8(fAHLen)
+	c.Seek(4)
+	c.U32(fAHSPI)
+	c.U32(fAHSeq)
+	w.tree.Close(h, n)
+}
+
+func (w *walker) udpFields(p part) {
+	h, c, ok := w.header(fUDP, p)
+	if !ok {
+		return
+	}
+	w.ports(&c, fUDPSrc, fUDPDst, fUDPAny)
+	c.U16(fUDPLen)
+	c.U16(fUDPSum)
+	w.tree.Close(h, 8)
+}
+
+// ports reads the two ports that UDP and TCP begin with.
+func (w *walker) ports(c *wire.Cursor, src, dst, any *wire.Field) {
+	for _, f := range [...]*wire.Field{src, dst} {
+		v := c.U16(f)
+		if c.OK() {
+			w.tree.Uint(any, c.Off()-2, 2, uint64(v))
+		}
+	}
+}
+
+func (w *walker) greFields(p part) {
+	h, c, ok := w.header(fGRE, p)
+	if !ok {
+		return
+	}
+	flags := c.U16(fGREFlags)
+	c.U16(fGREProto)
+	if flags&0xc000 != 0 {
+		c.U16(fGRESum)
+		c.U16(fGREOff)
+	}
+	if flags&0x2000 != 0 {
+		c.U32(fGREKey)
+	}
+	if flags&0x1000 != 0 {
+		c.U32(fGRESeq)
+	}
+	if flags&0x0080 != 0 {
+		c.U32(fGREAck)
+	}
+	w.tree.Close(h, c.Off())
+}
+
+// erspanFields shows a header of type II, or of type III by its version.
+func (w *walker) erspanFields(p part) {
+	h, c, ok := w.header(fSpan, p)
+	if !ok {
+		return
+	}
+	t := w.tree
+	first, second := be16(p.b), be16(p.b[2:])
+	t.Uint(fSpanVer, 0, 2, uint64(first>>12))
+	t.Uint(fSpanVLAN, 0, 2, uint64(first&0x0fff))
+	t.Uint(fSpanCoS, 2, 2, uint64(second>>13))
+	t.Uint(fSpanCut, 2, 2, uint64(second>>10&1))
+	t.Uint(fSpanID, 2, 2, uint64(second&0x03ff))
+	n := 8
+	if first>>12 == 2 {
+		c.Seek(4)
+		c.U32(fSpanTime)
+		n = 12
+	} else {
+		t.Uint(fSpanIndex, 4, 4, uint64(be32(p.b[4:])&0xfffff))
+	}
+	t.Close(h, n)
+}
+
+func (w *walker) vxlanFields(p part) {
+	h, c, ok := w.header(fVXLAN, p)
+	if !ok {
+		return
+	}
+	c.U16(fVXLANFlags)
+	c.U16(fVXLANGroup)
+	c.U24(fVXLANID)
+	w.tree.Close(h, 8)
+}
+
+func (w *walker) tcpFields(p part) {
+	h, c, ok := w.header(fTCP, p)
+	if !ok {
+		return
+	}
+	t := w.tree
+	hdr := 0
+	if len(p.b) > 12 {
+		hdr = int(p.b[12]>>4) * 4
+	}
+	w.ports(&c, fTCPSrc, fTCPDst, fTCPPort)
+	if hdr >= tcpHeader && hdr <= p.n {
+		t.Uint(fTCPLen, 12, 1, uint64(p.n-hdr))
+	}
+	c.U32(fTCPSeq)
+	c.U32(fTCPAck)
+	if len(p.b) < 14 {
+		t.Close(h, len(p.b))
+		return
+	}
+	t.Uint(fTCPHdr, 12, 1, uint64(hdr))
+	flags := be16(p.b[12:]) & 0x0fff
+	t.Uint(fTCPFlags, 12, 2, uint64(flags))
+	t.Bool(fTCPRes, 12, flags&0x0e00 != 0)
+	t.Bool(fTCPAE, 12, flags&0x0100 != 0)
+	for i, f := range [...]*wire.Field{fTCPCWR, fTCPECE, fTCPURG, fTCPACK, fTCPPSH, fTCPRST, fTCPSYN, fTCPFIN} {
+		t.Bool(f, 13, flags>>(7-i)&1 != 0)
+	}
+	c.Seek(14)
+	c.U16(fTCPWindow)
+	c.U16(fTCPSum)
+	c.U16(fTCPUrgent)
+	if hdr < tcpHeader || hdr > p.n || len(p.b) < tcpHeader {
+		t.Close(h, min(tcpHeader, len(p.b)))
+		return
+	}
+	end := min(hdr, len(p.b))
+	if hdr > tcpHeader {
+		c.Bytes(fTCPOptions, end-tcpHeader)
+		w.tcpOptions(p.b[:end])
+	}
+	t.Close(h, end)
+	if len(p.b) > end {
+		t.Data(fTCPPayload, end, p.b[end:])
+	}
+}
+
+// tcpOptions shows the options of the header b (RFC 9293, 3.1 and 3.2).
+func (w *walker) tcpOptions(b []byte) {
+	t := w.tree
+	for i := tcpHeader; i < len(b); {
+		kind := b[i]
+		if kind <= 1 { // end of list, no-operation: no length
+			t.Uint(fTCPOptionKind, i, 1, uint64(kind))
+			if kind == 0 {
+				return
+			}
+			i++
+			continue
+		}
+		if i+1 >= len(b) {
+			return
+		}
+		n := int(b[i+1])
+		if n < 2 || i+n > len(b) {
+			return
+		}
+		t.Uint(fTCPOptionKind, i, 1, uint64(kind))
+		t.Uint(fTCPOptionLen, i+1, 1, uint64(n))
+		switch {
+		case kind == 2 && n == 4:
+			t.Uint(fTCPMSS, i+2, 2, uint64(be16(b[i+2:])))
+		case kind == 3 && n == 3:
+			shift := b[i+2]
+			t.Uint(fTCPShift, i+2, 1, uint64(shift))
+			t.Uint(fTCPScale, i+2, 1, 1<<min(shift, 14))
+		case kind == 8 && n == 10:
+			t.Uint(fTCPTSVal, i+2, 4, uint64(be32(b[i+2:])))
+			t.Uint(fTCPTSEcr, i+6, 4, uint64(be32(b[i+6:])))
+		}
+		i += n
+	}
+}

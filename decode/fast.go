@@ -1,0 +1,142 @@
+package decode
+
+import (
+	"encoding/binary"
+
+	"plcscope/pcaps"
+)
+
+// EtherTypes that are decoded.
+const (
+	typeIPv4    = 0x0800
+	typeVLAN    = 0x8100
+	typeQinQ    = 0x88a8
+	typeOldQinQ = 0x9100
+	typeIPv6    = 0x86dd
+	typeMPLS    = 0x8847
+	typeMPLSm   = 0x8848
+	typePPPoE   = 0x8864
+	typePPP     = 0x880b
+	typeBridge  = 0x6558 // transparent Ethernet bridging
+	typeERSPAN  = 0x88be // types I and II
+	typeERSPAN3 = 0x22eb
+)
+
+const protoTCP = 6
+
+// fast decodes the frames that captures consist of: Ethernet with or without
+// tags, Linux cooked or raw, then IPv4 in one piece without options or IPv6
+// without extensions, then TCP. It reports done = false, and has changed nothing
+// but s, when the frame is anything else or anything is odd about it.
+func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
+	b := f.Data
+	var off int
+	var typ uint16
+	var vlan uint16
+	tagged := false
+	switch f.Link {
+	case pcaps.LinkEthernet:
+		if len(b) < 14 {
+			return 0, false
+		}
+		typ, off = binary.BigEndian.Uint16(b[12:]), 14
+		for typ == typeVLAN || typ == typeQinQ || typ == typeOldQinQ {
+			if len(b) < off+4 || off >= 14+4*maxTags {
+				return 0, false
+			}
+			tagged = true
+			vlan = binary.BigEndian.Uint16(b[off:]) & 0x0fff
+			typ = binary.BigEndian.Uint16(b[off+2:])
+			off += 4
+		}
+	case pcaps.LinkLinuxSLL:
+		if len(b) < 16 {
+			return 0, false
+		}
+		typ, off = binary.BigEndian.Uint16(b[14:]), 16
+	case pcaps.LinkRaw, pcaps.LinkIPv4, pcaps.LinkIPv6:
+		if len(b) == 0 {
+			return 0, false
+		}
+		typ = typeIPv4
+		if b[0]>>4 == 6 {
+			typ = typeIPv6
+		}
+		if f.Link == pcaps.LinkIPv4 && typ != typeIPv4 || f.Link == pcaps.LinkIPv6 && typ != typeIPv6 {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+
+	ip := b[off:]
+	var n int // bytes that the segment had on the wire
+	switch typ {
+	case typeIPv4:
+		if len(ip) < ipv4Header+tcpHeader || ip[0] != 0x45 || ip[9] != protoTCP ||
+			binary.BigEndian.Uint16(ip[6:])&0x3fff != 0 { // more fragments, or an offset
+			return 0, false
+		}
+		total := int(binary.BigEndian.Uint16(ip[2:]))
+		if total < ipv4Header+tcpHeader {
+			return 0, false
+		}
+		d.ipv4(s, ip)
+		n = total - ipv4Header
+		ip = ip[ipv4Header:min(total, len(ip))]
+	case typeIPv6:
+		if len(ip) < ipv6Header+tcpHeader || ip[0]>>4 != 6 || ip[6] != protoTCP {
+			return 0, false
+		}
+		n = int(binary.BigEndian.Uint16(ip[4:]))
+		if n < tcpHeader {
+			return 0, false
+		}
+		d.ipv6(s, ip)
+		ip = ip[ipv6Header:min(ipv6Header+n, len(ip))]
+	default:
+		return 0, false
+	}
+	if tagged {
+		d.stats.Tagged++
+	}
+	s.VLAN = vlan
+	s.from(f)
+	return d.tcp(s, ip, n), true
+}
+
+// from notes where the segment was found.
+func (s *Segment) from(f *pcaps.Frame) {
+	s.Frame, s.Time, s.Offset = f.Number, f.Time, f.Offset
+	s.File, s.Link = f.File, uint16(f.Link)
+	s.Raw = f.Data
+}
+
+// ipv4 reads the addresses and what tells duplicates apart from a whole IPv4
+// header, and checks its checksum.
+func (d *Decoder) ipv4(s *Segment, b []byte) {
+	_ = b[ipv4Header-1]
+	s.Version, s.TTL = 4, b[8]
+	s.IPID = binary.BigEndian.Uint16(b[4:])
+	s.Src.map4(binary.LittleEndian.Uint32(b[12:]))
+	s.Dst.map4(binary.LittleEndian.Uint32(b[16:]))
+	if !d.opt.SkipChecksums {
+		h := int(b[0]&15) * 4
+		if h <= len(b) && fold(sum(b[:h], 0)) != 0xffff && binary.BigEndian.Uint16(b[10:]) != 0 {
+			d.stats.BadIPv4Checksums++
+		}
+	}
+}
+
+// map4 writes ::ffff:a.b.c.d; v has a in its lowest byte.
+func (a *Addr) map4(v uint32) {
+	binary.LittleEndian.PutUint64(a[:8], 0)
+	binary.LittleEndian.PutUint64(a[8:], uint64(v)<<32|0xffff0000)
+}
+
+func (d *Decoder) ipv6(s *Segment, b []byte) {
+	_ = b[ipv6Header-1]
+	s.Version, s.TTL, s.IPID = 6, b[7], 0
+	s.Src = Addr(b[8:24])
+	s.Dst = Addr(b[24:40])
+}
