@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/hex"
 	"net/netip"
 	"strconv"
@@ -111,6 +112,9 @@ func (n *Node) Append(b []byte) []byte {
 		}
 		return appendUTF8(b, n.Data)
 	case Bytes:
+		if len(n.Data) == 0 {
+			return append(b, "<MISSING>"...) // what tshark prints for a field of no bytes
+		}
 		return hex.AppendEncode(b, n.Data)
 	case IPv4, IPv6:
 		if a, ok := netip.AddrFromSlice(n.Data); ok {
@@ -130,7 +134,10 @@ func (n *Node) Append(b []byte) []byte {
 	case Epoch:
 		return appendEpoch(b, int64(n.Num))
 	}
-	return append(b, n.Field.Title...) // a heading: its title stands for its presence
+	if strings.IndexByte(n.Field.Name, '.') >= 0 {
+		return append(b, '1') // a heading: it is there
+	}
+	return append(b, n.Field.Title...) // a protocol
 }
 
 // String is Append as a string.
@@ -166,9 +173,52 @@ func appendHex(b []byte, v uint64, digits int) []byte {
 	return b
 }
 
+// appendUTF8 adds s up to its first NUL. Each maximal part of s that could begin
+// a character but does not becomes one U+FFFD, as Unicode 3.9 recommends and as
+// tshark shows it.
 func appendUTF8(b, s []byte) []byte {
+	if i := bytes.IndexByte(s, 0); i >= 0 {
+		s = s[:i]
+	}
 	if utf8.Valid(s) {
 		return append(b, s...)
 	}
-	return append(b, strings.ToValidUTF8(string(s), "\uFFFD")...)
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		if r == utf8.RuneError && size == 1 {
+			size = invalidLen(s)
+		}
+		b = utf8.AppendRune(b, r)
+		s = s[size:]
+	}
+	return b
+}
+
+// invalidLen is the number of bytes at the start of s, which begins no valid
+// character, that one U+FFFD stands for: those that a longer s could complete.
+func invalidLen(s []byte) int {
+	n, lo, hi := 0, byte(0x80), byte(0xbf) // continuation bytes, range of the first
+	switch c := s[0]; {
+	case c >= 0xc2 && c <= 0xdf:
+		n = 1
+	case c >= 0xe0 && c <= 0xef:
+		n = 2
+		if c == 0xe0 {
+			lo = 0xa0
+		} else if c == 0xed {
+			hi = 0x9f
+		}
+	case c >= 0xf0 && c <= 0xf4:
+		n = 3
+		if c == 0xf0 {
+			lo = 0x90
+		} else if c == 0xf4 {
+			hi = 0x8f
+		}
+	}
+	i := 1
+	for ; i <= n && i < len(s) && s[i] >= lo && s[i] <= hi; i++ {
+		lo, hi = 0x80, 0xbf
+	}
+	return i
 }
