@@ -55,10 +55,11 @@ type Conn struct {
 
 // side is one end of a connection.
 type side struct {
-	addr Endpoint
-	seq  uint32 // of the next byte that it sends
-	ack  uint32 // the next byte that it expects
-	hop  uint8
+	addr    Endpoint
+	seq     uint32 // of the next byte that it sends
+	ack     uint32 // the next byte that it expects
+	hop     uint8
+	service uint8
 }
 
 // Connection begins a capture of a single connection.
@@ -122,7 +123,7 @@ func (n *Conn) synOptions() []byte {
 func (n *Conn) send(from *side, flags uint8, payload, options []byte) {
 	to := n.peer(from)
 	p := packet{
-		link: n.capture.link, vlans: n.vlans, src: from.addr, dst: to.addr, hop: from.hop,
+		link: n.capture.link, vlans: n.vlans, src: from.addr, dst: to.addr, hop: from.hop, service: from.service,
 		flags: flags, window: 32768, seq: from.seq, options: options, payload: payload,
 	}
 	if flags&ack != 0 {
@@ -273,7 +274,9 @@ func (n *Conn) RST(byClient bool) *Conn {
 func (n *Conn) KeepAliveProbe(byClient bool) *Conn {
 	a := n.side(byClient)
 	a.seq--
+	a.service = probeService
 	n.send(a, ack, []byte{0}, nil)
+	a.service = 0
 	a.seq++
 	n.wait()
 	n.send(n.peer(a), ack, nil, nil)

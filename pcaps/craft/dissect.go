@@ -119,7 +119,11 @@ func (s *segment) data() []byte  { return s.Data[s.payload:s.end] }
 // probe reports whether the segment is a keep-alive probe, which hazards that
 // move data about must not take for data.
 func (s *segment) probe() bool {
-	return len(s.data()) == 1 && s.data()[0] == 0 && s.flags() == ack
+	h := s.Data[s.ip:]
+	if s.v6 {
+		return h[0]<<4|h[1]>>4 == probeService
+	}
+	return h[1] == probeService
 }
 
 // hasData reports whether the segment brings data.

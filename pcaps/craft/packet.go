@@ -25,12 +25,17 @@ const (
 	minFrame  = 60 // shortest Ethernet frame without its check sequence
 )
 
+// probeService is the type of service of keep-alive probes (network control), by
+// which hazards tell them from data.
+const probeService = 0xc0
+
 // packet is one TCP segment on its way from src to dst.
 type packet struct {
 	link     pcaps.LinkType
 	vlans    []uint16 // outermost first
 	src, dst netip.AddrPort
 	hop      uint8 // time to live or hop limit
+	service  uint8 // type of service or traffic class
 	id       uint16
 	flags    uint8
 	window   uint16
@@ -137,7 +142,7 @@ func appendIPv4(b []byte, p *packet, size int) []byte {
 	}
 	at := len(b)
 	be := binary.BigEndian
-	b = append(b, 0x45, 0)
+	b = append(b, 0x45, p.service)
 	b = be.AppendUint16(b, uint16(20+size))
 	b = be.AppendUint16(b, p.id)
 	b = append(b, 0x40, 0, p.hop, 6, 0, 0) // do not fragment; TCP
@@ -158,7 +163,7 @@ func appendIPv6(b []byte, p *packet, size int) []byte {
 	if size > 0xffff {
 		panic("craft: segment is too long for IP")
 	}
-	b = append(b, 0x60, 0, 0, 0)
+	b = append(b, 0x60|p.service>>4, p.service<<4, 0, 0)
 	b = binary.BigEndian.AppendUint16(b, uint16(size))
 	b = append(b, 6, p.hop)
 	b = append(b, p.src.Addr().AsSlice()...)
