@@ -11,12 +11,20 @@ import (
 // word swaps those of the sum.
 func sum(b []byte, acc uint64) uint64 {
 	var c uint64
+	if len(b) < 8 {
+		var w [8]byte
+		copy(w[:], b)
+		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(w[:]), 0)
+		return acc + c
+	}
+	// The last zero to seven bytes, as the low bytes of a word.
+	rest := binary.LittleEndian.Uint64(b[len(b)-8:]) >> (64 - 8*(len(b)&7))
 	for len(b) >= 32 {
 		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b), 0)
 		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b[8:]), c)
 		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b[16:]), c)
 		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b[24:]), c)
-		acc += c // cannot overflow: acc is all ones only when nothing was carried
+		acc += c // does not overflow: a sum that carried is not all ones
 		b = b[32:]
 	}
 	if len(b) >= 16 {
@@ -28,32 +36,8 @@ func sum(b []byte, acc uint64) uint64 {
 	if len(b) >= 8 {
 		acc, c = bits.Add64(acc, binary.LittleEndian.Uint64(b), 0)
 		acc += c
-		b = b[8:]
 	}
-	// The rest, as the low bytes of one more word.
-	var w uint64
-	if len(b) >= 4 {
-		w = uint64(binary.LittleEndian.Uint32(b))
-		b = b[4:]
-		switch len(b) {
-		case 1:
-			w |= uint64(b[0]) << 32
-		case 2:
-			w |= uint64(binary.LittleEndian.Uint16(b)) << 32
-		case 3:
-			w |= uint64(binary.LittleEndian.Uint16(b))<<32 | uint64(b[2])<<48
-		}
-	} else {
-		switch len(b) {
-		case 1:
-			w = uint64(b[0])
-		case 2:
-			w = uint64(binary.LittleEndian.Uint16(b))
-		case 3:
-			w = uint64(binary.LittleEndian.Uint16(b)) | uint64(b[2])<<16
-		}
-	}
-	acc, c = bits.Add64(acc, w, 0)
+	acc, c = bits.Add64(acc, rest, 0)
 	return acc + c
 }
 
@@ -75,6 +59,21 @@ func pseudo(s *Segment, n int) uint64 {
 	a, c = bits.Add64(a, binary.LittleEndian.Uint64(s.Dst[8:]), c)
 	a, c = bits.Add64(a, uint64(bits.ReverseBytes32(uint32(n)))<<16, c)
 	return a + c
+}
+
+// checkIPv4 counts a wrong header checksum; zero is one that the network card is
+// yet to compute. The header in b is whole.
+func (d *Decoder) checkIPv4(b []byte) {
+	h := (*[ipv4Header]byte)(b)
+	acc, c := bits.Add64(binary.LittleEndian.Uint64(h[0:]), binary.LittleEndian.Uint64(h[8:]), 0)
+	acc, c = bits.Add64(acc, uint64(binary.LittleEndian.Uint32(h[16:])), c)
+	acc += c
+	if n := int(h[0]&15) * 4; n > ipv4Header {
+		acc = sum(b[ipv4Header:n], acc)
+	}
+	if fold(acc) != 0xffff && binary.BigEndian.Uint16(h[10:]) != 0 {
+		d.stats.BadIPv4Checksums++
+	}
 }
 
 // checkTCP judges the checksum of the whole segment b.

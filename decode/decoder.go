@@ -40,7 +40,6 @@ func New(opt Options) *Decoder {
 // The slices of s are borrowed from f.Data; only the payload of a datagram that
 // came in fragments is memory of its own.
 func (d *Decoder) Decode(f *pcaps.Frame, s *Segment) bool {
-	d.stats.Frames++
 	r, done := d.fast(f, s)
 	if !done {
 		r = d.walk.frame(f, s)
@@ -49,10 +48,19 @@ func (d *Decoder) Decode(f *pcaps.Frame, s *Segment) bool {
 		d.stats.Skipped[r]++
 		return false
 	}
-	d.stats.Segments++
 	d.stats.Checksums[s.Checksum]++
 	return true
 }
 
 // Stats returns the counts so far.
-func (d *Decoder) Stats() Stats { return d.stats }
+func (d *Decoder) Stats() Stats {
+	s := d.stats
+	for _, n := range s.Checksums { // one counter a segment is enough on the way
+		s.Segments += n
+	}
+	s.Frames = s.Segments
+	for _, n := range s.Skipped {
+		s.Frames += n
+	}
+	return s
+}

@@ -27,14 +27,11 @@ func Dissect(f *pcaps.Frame, t *wire.Tree) {
 	t.Base(earlier)
 }
 
-// header opens a heading at p and returns a cursor there, or false when nobody
-// wants fields.
-func (w *walker) header(f *wire.Field, p part) (h int, c wire.Cursor, ok bool) {
-	if w.tree == nil {
-		return 0, c, false
-	}
+// header opens a heading at p and returns a cursor there. It and the functions
+// that call it are for a walker with a tree.
+func (w *walker) header(f *wire.Field, p part) (h int, c wire.Cursor) {
 	w.tree.Base(p.off)
-	return w.tree.Open(f, 0), wire.NewCursor(p.b, w.tree), true
+	return w.tree.Open(f, 0), wire.NewCursor(p.b, w.tree)
 }
 
 // both adds a second name for the bytes just read, as "ip.addr" is for "ip.src".
@@ -45,10 +42,7 @@ func both(c *wire.Cursor, f *wire.Field, v []byte) {
 }
 
 func (w *walker) ethernetFields(p part) {
-	h, c, ok := w.header(fEth, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fEth, p)
 	both(&c, fEthAddr, c.Bytes(fEthDst, 6))
 	both(&c, fEthAddr, c.Bytes(fEthSrc, 6))
 	if be16(p.b[12:]) <= 1500 {
@@ -60,10 +54,7 @@ func (w *walker) ethernetFields(p part) {
 }
 
 func (w *walker) vlanFields(_ uint16, p part) {
-	h, c, ok := w.header(fVLAN, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fVLAN, p)
 	tci := be16(p.b)
 	w.tree.Uint(fVLANPriority, 0, 2, uint64(tci>>13))
 	w.tree.Bool(fVLANDEI, 0, tci&0x1000 != 0)
@@ -74,17 +65,12 @@ func (w *walker) vlanFields(_ uint16, p part) {
 }
 
 func (w *walker) snapFields(p part) {
-	if w.tree != nil {
-		w.tree.Base(p.off)
-		w.tree.Uint(fEthType, 3, 2, uint64(w.snap.Type))
-	}
+	w.tree.Base(p.off)
+	w.tree.Uint(fEthType, 3, 2, uint64(w.snap.Type))
 }
 
 func (w *walker) sllFields(p part) {
-	h, c, ok := w.header(fSLL, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fSLL, p)
 	c.U16(fSLLType)
 	c.U16(fSLLHard)
 	if c.U16(fSLLLen) == 6 {
@@ -96,10 +82,7 @@ func (w *walker) sllFields(p part) {
 }
 
 func (w *walker) sll2Fields(p part) {
-	h, c, ok := w.header(fSLL, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fSLL, p)
 	c.U16(fSLLProto)
 	c.Seek(4)
 	c.U32(fSLLIface)
@@ -112,20 +95,14 @@ func (w *walker) sll2Fields(p part) {
 }
 
 func (w *walker) nullFields(p part) {
-	h, _, ok := w.header(fNull, p)
-	if !ok {
-		return
-	}
+	h, _ := w.header(fNull, p)
 	w.tree.Uint(fNullFamily, 0, 4, uint64(w.null.Family))
 	w.tree.Close(h, 4)
 }
 
 // pppFields shows the PPP header from start; its protocol typ is the n bytes at p.
 func (w *walker) pppFields(start, p part, n int, typ uint16) {
-	h, c, ok := w.header(fPPP, start)
-	if !ok {
-		return
-	}
+	h, c := w.header(fPPP, start)
 	at := p.off - start.off
 	if at == 2 {
 		c.U8(fPPPAddr)
@@ -136,10 +113,7 @@ func (w *walker) pppFields(start, p part, n int, typ uint16) {
 }
 
 func (w *walker) pppoeFields(p part) {
-	h, c, ok := w.header(fPPPoE, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fPPPoE, p)
 	w.tree.Uint(fPPPoEVersion, 0, 1, uint64(p.b[0]>>4))
 	w.tree.Uint(fPPPoEType, 0, 1, uint64(p.b[0]&15))
 	c.Seek(1)
@@ -150,10 +124,7 @@ func (w *walker) pppoeFields(p part) {
 }
 
 func (w *walker) mplsFields(p part) {
-	h, _, ok := w.header(fMPLS, p)
-	if !ok {
-		return
-	}
+	h, _ := w.header(fMPLS, p)
 	v := be32(p.b)
 	w.tree.Uint(fMPLSLabel, 0, 4, uint64(v>>12))
 	w.tree.Uint(fMPLSExp, 0, 4, uint64(v>>9&7))
@@ -164,10 +135,7 @@ func (w *walker) mplsFields(p part) {
 
 // ipv4Fields shows an IPv4 header of h bytes; twenty were captured.
 func (w *walker) ipv4Fields(p part, hdr int) {
-	h, c, ok := w.header(fIP, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fIP, p)
 	t := w.tree
 	t.Uint(fIPVer, 0, 1, uint64(p.b[0]>>4))
 	t.Uint(fIPHdr, 0, 1, uint64(hdr))
@@ -193,10 +161,7 @@ func (w *walker) ipv4Fields(p part, hdr int) {
 }
 
 func (w *walker) ipv6Fields(p part) {
-	h, c, ok := w.header(fIP6, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fIP6, p)
 	t := w.tree
 	first := be32(p.b)
 	class := uint64(first >> 20 & 0xff)
@@ -226,10 +191,7 @@ func (w *walker) extensionFields(proto uint8, p part, n int) {
 	default:
 		return
 	}
-	h, c, ok := w.header(head, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(head, p)
 	c.U8(next)
 	c.U8(length)
 	if proto == protoRouting {
@@ -240,10 +202,7 @@ func (w *walker) extensionFields(proto uint8, p part, n int) {
 }
 
 func (w *walker) fragmentFields(p part) {
-	h, c, ok := w.header(fFrag, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fFrag, p)
 	c.U8(fFragNext)
 	v := be16(p.b[2:])
 	w.tree.Uint(fFragOffset, 2, 2, uint64(v>>3))
@@ -254,10 +213,7 @@ func (w *walker) fragmentFields(p part) {
 }
 
 func (w *walker) ahFields(p part, n int) {
-	h, c, ok := w.header(fAH, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fAH, p)
 	c.U8(fAHNext)
 	c.U8(fAHLen)
 	c.Seek(4)
@@ -267,10 +223,7 @@ func (w *walker) ahFields(p part, n int) {
 }
 
 func (w *walker) udpFields(p part) {
-	h, c, ok := w.header(fUDP, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fUDP, p)
 	w.ports(&c, fUDPSrc, fUDPDst, fUDPAny)
 	c.U16(fUDPLen)
 	c.U16(fUDPSum)
@@ -288,10 +241,7 @@ func (w *walker) ports(c *wire.Cursor, src, dst, any *wire.Field) {
 }
 
 func (w *walker) greFields(p part) {
-	h, c, ok := w.header(fGRE, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fGRE, p)
 	flags := c.U16(fGREFlags)
 	c.U16(fGREProto)
 	if flags&0xc000 != 0 {
@@ -312,10 +262,7 @@ func (w *walker) greFields(p part) {
 
 // erspanFields shows a header of type II, or of type III by its version.
 func (w *walker) erspanFields(p part) {
-	h, c, ok := w.header(fSpan, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fSpan, p)
 	t := w.tree
 	first, second := be16(p.b), be16(p.b[2:])
 	t.Uint(fSpanVer, 0, 2, uint64(first>>12))
@@ -335,10 +282,7 @@ func (w *walker) erspanFields(p part) {
 }
 
 func (w *walker) vxlanFields(p part) {
-	h, c, ok := w.header(fVXLAN, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fVXLAN, p)
 	c.U16(fVXLANFlags)
 	c.U16(fVXLANGroup)
 	c.U24(fVXLANID)
@@ -346,10 +290,7 @@ func (w *walker) vxlanFields(p part) {
 }
 
 func (w *walker) tcpFields(p part) {
-	h, c, ok := w.header(fTCP, p)
-	if !ok {
-		return
-	}
+	h, c := w.header(fTCP, p)
 	t := w.tree
 	hdr := 0
 	if len(p.b) > 12 {

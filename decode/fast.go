@@ -73,12 +73,14 @@ func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
 	var n int // bytes that the segment had on the wire
 	switch typ {
 	case typeIPv4:
-		if len(ip) < ipv4Header+tcpHeader || ip[0] != 0x45 || ip[9] != protoTCP ||
-			binary.BigEndian.Uint16(ip[6:])&0x3fff != 0 { // more fragments, or an offset
+		if len(ip) < ipv4Header+tcpHeader {
 			return 0, false
 		}
-		total := int(binary.BigEndian.Uint16(ip[2:]))
-		if total < ipv4Header+tcpHeader {
+		// version and header length, then flags and fragment offset
+		const rare, plain = 0xff3f_0000_0000_00ff, 0x45
+		h := (*[ipv4Header]byte)(ip)
+		total := int(binary.BigEndian.Uint16(h[2:]))
+		if binary.LittleEndian.Uint64(h[:])&rare != plain || h[9] != protoTCP || total < ipv4Header+tcpHeader {
 			return 0, false
 		}
 		d.ipv4(s, ip)
@@ -112,19 +114,16 @@ func (s *Segment) from(f *pcaps.Frame) {
 	s.Raw = f.Data
 }
 
-// ipv4 reads the addresses and what tells duplicates apart from a whole IPv4
-// header, and checks its checksum.
+// ipv4 reads the addresses and what tells duplicates apart from the header in
+// b, all of which is there, and checks its checksum.
 func (d *Decoder) ipv4(s *Segment, b []byte) {
-	_ = b[ipv4Header-1]
-	s.Version, s.TTL = 4, b[8]
-	s.IPID = binary.BigEndian.Uint16(b[4:])
-	s.Src.map4(binary.LittleEndian.Uint32(b[12:]))
-	s.Dst.map4(binary.LittleEndian.Uint32(b[16:]))
+	h := (*[ipv4Header]byte)(b)
+	s.Version, s.TTL = 4, h[8]
+	s.IPID = binary.BigEndian.Uint16(h[4:])
+	s.Src.map4(binary.LittleEndian.Uint32(h[12:]))
+	s.Dst.map4(binary.LittleEndian.Uint32(h[16:]))
 	if !d.opt.SkipChecksums {
-		h := int(b[0]&15) * 4
-		if h <= len(b) && fold(sum(b[:h], 0)) != 0xffff && binary.BigEndian.Uint16(b[10:]) != 0 {
-			d.stats.BadIPv4Checksums++
-		}
+		d.checkIPv4(b)
 	}
 }
 
@@ -134,9 +133,10 @@ func (a *Addr) map4(v uint32) {
 	binary.LittleEndian.PutUint64(a[8:], uint64(v)<<32|0xffff0000)
 }
 
+// ipv6 reads the same from an IPv6 header.
 func (d *Decoder) ipv6(s *Segment, b []byte) {
-	_ = b[ipv6Header-1]
-	s.Version, s.TTL, s.IPID = 6, b[7], 0
-	s.Src = Addr(b[8:24])
-	s.Dst = Addr(b[24:40])
+	h := (*[ipv6Header]byte)(b)
+	s.Version, s.TTL, s.IPID = 6, h[7], 0
+	s.Src = Addr(h[8:24])
+	s.Dst = Addr(h[24:40])
 }

@@ -32,7 +32,9 @@ func (w *walker) ipv4(p part) Reason {
 	if total == 0 {
 		total = p.n // segmentation off-load: the card will write the length
 	}
-	w.ipv4Fields(p, h)
+	if w.tree != nil {
+		w.ipv4Fields(p, h)
+	}
 	if p.b[0]>>4 != 4 || h < ipv4Header || total < h {
 		return MalformedIPv4
 	}
@@ -70,7 +72,9 @@ func (w *walker) transport(proto uint8, p part) Reason {
 			if w.extend.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
 				return p.lacks(n, MalformedIPv6)
 			}
-			w.extensionFields(proto, p, n)
+			if w.tree != nil {
+				w.extensionFields(proto, p, n)
+			}
 			proto = uint8(w.extend.NextHeader)
 			p = p.after(n)
 		case protoAH: // RFC 4302, 2; gopacket decodes it only into its own Packet
@@ -84,7 +88,9 @@ func (w *walker) transport(proto uint8, p part) Reason {
 			if len(p.b) < n {
 				return p.lacks(n, w.malformedIP())
 			}
-			w.ahFields(p, n)
+			if w.tree != nil {
+				w.ahFields(p, n)
+			}
 			proto = p.b[0]
 			p = p.after(n)
 		case protoFragment:
@@ -94,7 +100,9 @@ func (w *walker) transport(proto uint8, p part) Reason {
 			if len(p.b) < 8 {
 				return p.lacks(8, MalformedIPv6)
 			}
-			w.fragmentFields(p)
+			if w.tree != nil {
+				w.fragmentFields(p)
+			}
 			next, frag, id := p.b[0], be16(p.b[2:]), be32(p.b[4:])
 			p = p.after(8)
 			if frag&0xfff9 != 0 {
@@ -129,7 +137,9 @@ func (w *walker) ipv6(p part) Reason {
 	if len(p.b) < ipv6Header {
 		return p.lacks(ipv6Header, MalformedIPv6)
 	}
-	w.ipv6Fields(p)
+	if w.tree != nil {
+		w.ipv6Fields(p)
+	}
 	if p.b[0]>>4 != 6 {
 		return MalformedIPv6
 	}

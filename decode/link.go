@@ -49,7 +49,9 @@ func (w *walker) ethernet(p part) Reason {
 	if w.eth.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
 		return p.lacks(14, MalformedLink)
 	}
-	w.ethernetFields(p)
+	if w.tree != nil {
+		w.ethernetFields(p)
+	}
 	typ := be16(p.b[12:])
 	p = p.after(14)
 	switch {
@@ -68,7 +70,9 @@ func (w *walker) vlan(tpid uint16, p part) Reason {
 	}
 	w.tagged = true
 	w.s.VLAN = w.tag.VLANIdentifier
-	w.vlanFields(tpid, p)
+	if w.tree != nil {
+		w.vlanFields(tpid, p)
+	}
 	typ := uint16(w.tag.Type)
 	p = p.after(4)
 	if typ <= 1500 {
@@ -93,7 +97,9 @@ func (w *walker) llcSNAP(p part) Reason {
 	if o := w.snap.OrganizationalCode; o[0] != 0 || o[1] != 0 || o[2] != 0 && o[2] != 0xf8 {
 		return NotIP
 	}
-	w.snapFields(p)
+	if w.tree != nil {
+		w.snapFields(p)
+	}
 	return w.etherType(uint16(w.snap.Type), p.after(5))
 }
 
@@ -106,7 +112,9 @@ func (w *walker) sll(p part) Reason {
 	if len(p.b) < 16 {
 		return p.lacks(16, MalformedLink)
 	}
-	w.sllFields(p)
+	if w.tree != nil {
+		w.sllFields(p)
+	}
 	return w.cooked(be16(p.b[14:]), p.after(16))
 }
 
@@ -118,7 +126,9 @@ func (w *walker) sll2(p part) Reason {
 	if len(p.b) < 20 {
 		return p.lacks(20, MalformedLink)
 	}
-	w.sll2Fields(p)
+	if w.tree != nil {
+		w.sll2Fields(p)
+	}
 	return w.cooked(be16(p.b), p.after(20))
 }
 
@@ -140,7 +150,9 @@ func (w *walker) loopback(p part) Reason {
 	if w.null.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
 		return MalformedLink
 	}
-	w.nullFields(p)
+	if w.tree != nil {
+		w.nullFields(p)
+	}
 	p = p.after(4)
 	switch w.null.Family {
 	case 2:
@@ -173,7 +185,9 @@ func (w *walker) ppp(p part) Reason {
 		}
 		typ, n = be16(p.b), 2
 	}
-	w.pppFields(start, p, n, typ)
+	if w.tree != nil {
+		w.pppFields(start, p, n, typ)
+	}
 	p = p.after(n)
 	switch typ {
 	case 0x0021:
@@ -195,7 +209,9 @@ func (w *walker) pppoe(p part) Reason {
 	if len(p.b) < 6 {
 		return p.lacks(6, MalformedLink)
 	}
-	w.pppoeFields(p)
+	if w.tree != nil {
+		w.pppoeFields(p)
+	}
 	if p.b[0] != 0x11 {
 		return MalformedLink
 	}
@@ -214,7 +230,9 @@ func (w *walker) mpls(p part) Reason {
 		if len(p.b) < 4 {
 			return p.lacks(4, MalformedLink)
 		}
-		w.mplsFields(p)
+		if w.tree != nil {
+			w.mplsFields(p)
+		}
 		bottom := p.b[2]&1 != 0
 		p = p.after(4)
 		if bottom {

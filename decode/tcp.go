@@ -17,29 +17,30 @@ func (d *Decoder) tcp(s *Segment, b []byte, n int) Reason {
 		}
 		return Truncated
 	}
-	h := int(b[12]>>4) * 4
-	if h < tcpHeader || h > n {
+	h := (*[tcpHeader]byte)(b)
+	s.SrcPort = binary.BigEndian.Uint16(h[0:])
+	s.DstPort = binary.BigEndian.Uint16(h[2:])
+	s.Seq = binary.BigEndian.Uint32(h[4:])
+	s.Ack = binary.BigEndian.Uint32(h[8:])
+	s.Flags = Flags(h[13])
+	s.Window = binary.BigEndian.Uint16(h[14:])
+	s.Urgent = binary.BigEndian.Uint16(h[18:])
+	s.Checksum = ChecksumUnknown
+
+	data := int(h[12]>>4) * 4
+	if data < tcpHeader || data > n {
 		return MalformedTCP
 	}
-	s.SrcPort = binary.BigEndian.Uint16(b)
-	s.DstPort = binary.BigEndian.Uint16(b[2:])
-	s.Seq = binary.BigEndian.Uint32(b[4:])
-	s.Ack = binary.BigEndian.Uint32(b[8:])
-	s.Flags = Flags(b[13])
-	s.Window = binary.BigEndian.Uint16(b[14:])
-	s.Urgent = binary.BigEndian.Uint16(b[18:])
-	if len(b) == n {
-		s.Options, s.Payload, s.Missing = b[tcpHeader:h:h], b[h:n:n], 0
-		s.Checksum = ChecksumUnknown
-		if !d.opt.SkipChecksums {
-			s.Checksum = checkTCP(s, b)
-		}
+	if len(b) < n {
+		d.stats.Cut++
+		end := min(data, len(b))
+		s.Options, s.Payload = b[tcpHeader:end:end], b[end:len(b):len(b)]
+		s.Missing = uint32(n - data - len(s.Payload))
 		return accepted
 	}
-	d.stats.Cut++
-	end := min(h, len(b))
-	s.Options, s.Payload = b[tcpHeader:end:end], b[end:len(b):len(b)]
-	s.Missing = uint32(n - h - len(s.Payload))
-	s.Checksum = ChecksumUnknown
+	s.Options, s.Payload, s.Missing = b[tcpHeader:data:data], b[data:n:n], 0
+	if !d.opt.SkipChecksums {
+		s.Checksum = checkTCP(s, b)
+	}
 	return accepted
 }

@@ -16,7 +16,9 @@ func (w *walker) udpTunnel(p part) Reason {
 	if len(p.b) < 8 {
 		return p.lacks(8, MalformedTunnel)
 	}
-	w.udpFields(p)
+	if w.tree != nil {
+		w.udpFields(p)
+	}
 	if err := w.udp.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback); err != nil {
 		return UDP // a length that is too small
 	}
@@ -33,7 +35,9 @@ func (w *walker) udpTunnel(p part) Reason {
 	if !w.vxlan.ValidIDFlag {
 		return UDP
 	}
-	w.vxlanFields(p)
+	if w.tree != nil {
+		w.vxlanFields(p)
+	}
 	w.tunnel(TunnelVXLAN)
 	w.s.VLAN = 0
 	return w.ethernet(p.after(8))
@@ -57,7 +61,9 @@ func (w *walker) greTunnel(p part) Reason {
 		}
 	}
 	version := p.b[1] & 7
-	w.greFields(p)
+	if w.tree != nil {
+		w.greFields(p)
+	}
 	if p.b[0]&0x40 != 0 || version > 1 {
 		return MalformedTunnel
 	}
@@ -100,7 +106,9 @@ func (w *walker) erspan2(p part) Reason {
 	if w.span.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
 		return MalformedTunnel
 	}
-	w.erspanFields(p)
+	if w.tree != nil {
+		w.erspanFields(p)
+	}
 	if w.span.Version != 1 {
 		return MalformedTunnel
 	}
@@ -120,7 +128,9 @@ func (w *walker) erspan3(p part) Reason {
 	if len(p.b) < 12 {
 		return p.lacks(12, MalformedTunnel)
 	}
-	w.erspanFields(p)
+	if w.tree != nil {
+		w.erspanFields(p)
+	}
 	if p.b[0]>>4 != 2 {
 		return MalformedTunnel
 	}

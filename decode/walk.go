@@ -120,7 +120,9 @@ func (w *walker) etherType(typ uint16, p part) Reason {
 func (w *walker) protocol(proto uint8, p part) Reason {
 	switch proto {
 	case protoTCP:
-		w.tcpFields(p)
+		if w.tree != nil {
+			w.tcpFields(p)
+		}
 		return w.d.tcp(w.s, p.b, p.n)
 	case protoUDP:
 		return w.udpTunnel(p)
