@@ -211,14 +211,14 @@ func readProperty(c *wire.Cursor, end int) (p Property, problem propertyProblem)
 		p.Num = c.U32(fPropNumber)
 	case KindVarint:
 		n, size := varint(c.Rest())
-		if size < 0 {
-			stop(c, fPropNumber)
-			return p, propertyLong
+		if size <= 0 {
+			if stop(c, fPropNumber); size < 0 {
+				return p, propertyLong
+			}
+			break
 		}
-		if size > 0 {
-			c.Tree().Uint(fPropNumber, c.Off(), size, uint64(n))
-		}
-		c.Skip(fPropNumber, max(size, 1))
+		c.Tree().Uint(fPropNumber, c.Off(), size, uint64(n))
+		c.Skip(fPropNumber, size)
 		p.Num, p.Padded = n, size > varintSize(n)
 	case KindString, KindBinary:
 		if p.ID == ContentType {

@@ -1,5 +1,11 @@
 package mqtt
 
+import (
+	"slices"
+
+	"plcscope/internal/wire"
+)
+
 // publish: topic name, identifier if QoS is not 0, properties, payload.
 func (d *decoder) publish() {
 	p := d.p
@@ -35,6 +41,22 @@ func (d *decoder) aliasedTopic() bool {
 	d.t.Data(fTopic, d.Off(), nil)
 	d.t.Close(d.t.Open(fUnknownAlias, d.Off()), d.Off())
 	return true
+}
+
+// ResolveTopic puts in the topic for which the Topic Alias of this PUBLISH
+// stands, and, t not being nil, into the tree that Dissect made of it.
+func (p *Packet) ResolveTopic(t *wire.Tree, topic []byte) {
+	p.Topic = topic
+	if t == nil {
+		return
+	}
+	for i := range t.Nodes {
+		if t.Nodes[i].Field == fUnknownAlias && i > 0 {
+			t.Nodes[i-1].Data = topic
+			t.Nodes = slices.Delete(t.Nodes, i, i+1)
+			return
+		}
+	}
 }
 
 func (d *decoder) identifier() {
