@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"plcscope/decode"
+	"plcscope/flows"
+	"plcscope/flows/tcp"
+	"plcscope/pcaps"
+	"plcscope/report"
+)
+
+// input holds the flags that every command that reads captures has.
+type input struct {
+	files    []string
+	decodeAs []string
+	keyVLAN  bool
+	secrets  bool
+}
+
+func (in *input) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVarP(&in.files, "read", "r", nil, "capture `FILE` to read; a bare argument works too, - is standard input")
+	f.StringArrayVarP(&in.decodeAs, "decode-as", "d", nil, "rule what a port carries, as in `tcp.port==1884,mqtt`")
+	f.BoolVar(&in.keyVLAN, "key-vlan", false, "keep equal addresses in different VLANs apart")
+	f.BoolVar(&in.secrets, "show-secrets", false, "show passwords instead of masking them")
+}
+
+// open opens the captures named by flags and arguments as one capture.
+func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
+	names := append(in.files, args...)
+	cfg := flows.Config{Tracker: flows.Options{
+		TCP:      tcp.Options{KeyVLAN: in.keyVLAN},
+		DecodeAs: flows.DecodeAs{},
+	}}
+	if len(names) == 0 {
+		return nil, cfg, fmt.Errorf("no capture given; name a file, or - for standard input")
+	}
+	for _, d := range in.decodeAs {
+		if err := cfg.Tracker.DecodeAs.Add(d); err != nil {
+			return nil, cfg, err
+		}
+	}
+	c, err := pcaps.Open(names, pcaps.Options{})
+	return c, cfg, err
+}
+
+// analyse runs a capture through the observers, with a progress bar when it
+// takes long enough to wonder.
+func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers ...flows.Observer) (flows.Totals, error) {
+	stop := progress(c)
+	defer stop()
+	return flows.Analyse(ctx, c, cfg, observers...)
+}
+
+// progress draws a bar on a terminal for a capture that takes over a second. The
+// function that it returns removes the bar.
+func progress(c *pcaps.Capture) func() {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return func() {}
+	}
+	quit, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		select {
+		case <-quit:
+			return
+		case <-time.After(time.Second):
+		}
+		_, total := c.Progress()
+		if total == 0 {
+			total = -1
+		}
+		bar := progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowBytes(true),
+			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			done, _ := c.Progress()
+			_ = bar.Set64(done) // a bar that cannot be drawn is no reason to stop
+			select {
+			case <-quit:
+				_ = bar.Clear()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-gone
+	}
+}
+
+// style colours only what goes to a terminal, unless NO_COLOR is set.
+func style(w io.Writer) report.Style {
+	f, ok := w.(*os.File)
+	return report.Style(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+// width is the number of columns to write prose for.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 40 {
+			return min(n, 120)
+		}
+	}
+	return 100
+}
+
+// warn tells problems of the capture on standard error, for commands whose
+// output has no place for them.
+func warn(c *pcaps.Capture, t flows.Totals) {
+	for _, p := range c.Problems() {
+		fmt.Fprintln(os.Stderr, "plcscope:", report.Clean(p.String()))
+	}
+	if n := t.Decode.Skipped[decode.UnknownLink]; n > 0 {
+		fmt.Fprintf(os.Stderr, "plcscope: %d frames have a link layer that is not decoded\n", n)
+	}
+}

@@ -1,0 +1,60 @@
+// Command plcscope shows and judges what industrial controllers say on the wire:
+// MQTT and S7comm, from capture files.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes are part of the interface.
+const (
+	exitClean    = 0 // no finding at or above --fail-on
+	exitFindings = 1
+	exitError    = 2 // usage, or input that cannot be read
+	exitStopped  = 130
+)
+
+// errFindings makes the program end with exitFindings; the report has told why.
+var errFindings = errors.New("findings")
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.Is(err, context.Canceled):
+		return exitStopped
+	}
+	fmt.Fprintln(os.Stderr, "plcscope:", err)
+	return exitError
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "plcscope",
+		Short: "See, and prove right or wrong, what an industrial controller says on the wire",
+		Long: `plcscope reads captures of PLC traffic, decodes MQTT (3.1, 3.1.1, 5.0) and
+S7comm over ISO-on-TCP, and checks a PLC's MQTT client for conformance.
+
+Flags and field names follow tshark where it has them.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(newCheck(), newRead(), newFlows(), newRules(), newVersion())
+	return root
+}

@@ -1,0 +1,163 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"plcscope/decode"
+	"plcscope/pcaps"
+)
+
+// Source yields frames in batches; *pcaps.Capture is one.
+type Source interface {
+	Next(b *pcaps.Batch) error
+}
+
+// Config is how a capture is analysed; the zero value serves.
+type Config struct {
+	Decode  decode.Options
+	Tracker Options
+	// Frame, when set, is shown every frame that holds a TCP segment, in
+	// capture order, before what it completes. It is for output that lists
+	// frames rather than messages.
+	Frame func(f *pcaps.Frame, s *decode.Segment)
+	// Done, when set, is called after each frame's messages.
+	Done func(f *pcaps.Frame)
+}
+
+// Totals counts what an analysis went through.
+type Totals struct {
+	Frames uint64
+	First  int64 // capture time of the earliest frame, nanoseconds since 1970
+	Last   int64 // and of the latest
+	Decode decode.Stats
+	Flows  Stats
+}
+
+// batch is what travels from the reading to the analysing goroutine.
+type batch struct {
+	frames   pcaps.Batch
+	segments []decode.Segment
+	index    []int32 // frame of each segment, as an index into frames
+	n        int     // segments in use
+	err      error
+}
+
+// batches in flight: one being filled, one waiting, one being analysed.
+const batches = 3
+
+// Analyse runs a capture through a tracker with the given observers, which are
+// all called on the calling goroutine. Reading and decoding of the next frames
+// goes on beside it. It returns when the capture ends, when ctx is cancelled, or
+// at the first error of the source; what was read until then is analysed in any
+// case.
+func Analyse(ctx context.Context, src Source, cfg Config, observers ...Observer) (Totals, error) {
+	t := New(cfg.Tracker, observers...)
+	dec := decode.New(cfg.Decode)
+	full, empty := make(chan *batch, batches), make(chan *batch, batches)
+	for range batches {
+		empty <- new(batch)
+	}
+	var totals Totals
+	stop := make(chan struct{})
+	go func() {
+		defer close(full)
+		for {
+			var b *batch
+			select {
+			case b = <-empty:
+			case <-stop:
+				return
+			}
+			b.err = src.Next(&b.frames)
+			if b.err == nil {
+				b.decode(dec)
+			}
+			failed := b.err != nil
+			full <- b
+			if failed {
+				return
+			}
+		}
+	}()
+	var err error
+loop:
+	for {
+		select {
+		case b, ok := <-full:
+			if !ok {
+				break loop
+			}
+			if b.err != nil {
+				if !errors.Is(b.err, io.EOF) {
+					err = b.err
+				}
+				break loop
+			}
+			totals.count(b.frames.Frames)
+			b.analyse(t, &cfg)
+			empty <- b
+		case <-ctx.Done():
+			err = ctx.Err()
+			break loop
+		}
+	}
+	close(stop)
+	t.Flush()
+	totals.Flows = t.Stats()
+	if ctx.Err() == nil { // else the reader may sit in a read of a silent pipe
+		for range full {
+		}
+		totals.Decode = dec.Stats()
+	}
+	return totals, err
+}
+
+// decode turns the batch's frames into segments.
+func (b *batch) decode(dec *decode.Decoder) {
+	b.n = 0
+	b.index = b.index[:0]
+	for i := range b.frames.Frames {
+		if b.n == len(b.segments) {
+			b.segments = append(b.segments, decode.Segment{})
+		}
+		if dec.Decode(&b.frames.Frames[i], &b.segments[b.n]) {
+			b.index = append(b.index, int32(i))
+			b.n++
+		}
+	}
+}
+
+func (b *batch) analyse(t *Tracker, cfg *Config) {
+	if cfg.Frame == nil && cfg.Done == nil {
+		for i := range b.n {
+			t.Add(&b.segments[i])
+		}
+		return
+	}
+	for i := range b.n {
+		f := &b.frames.Frames[b.index[i]]
+		if cfg.Frame != nil {
+			cfg.Frame(f, &b.segments[i])
+		}
+		t.Add(&b.segments[i])
+		if cfg.Done != nil {
+			cfg.Done(f)
+		}
+	}
+}
+
+func (t *Totals) count(frames []pcaps.Frame) {
+	if len(frames) == 0 {
+		return
+	}
+	if t.Frames == 0 {
+		t.First, t.Last = frames[0].Time, frames[0].Time
+	}
+	t.Frames += uint64(len(frames))
+	for i := range frames {
+		t.First = min(t.First, frames[i].Time)
+		t.Last = max(t.Last, frames[i].Time)
+	}
+}

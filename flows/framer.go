@@ -1,0 +1,227 @@
+package flows
+
+import (
+	"errors"
+
+	"plcscope/decode"
+	"plcscope/flows/tcp"
+	"plcscope/mqtt"
+	"plcscope/s7comm"
+)
+
+// maxFrames bounds the list of frames that a message names.
+const maxFrames = 64
+
+// half cuts one direction of a connection into messages.
+type half struct {
+	partial   *partial // the message that has begun, or nil
+	pos       uint64   // stream position of the next byte
+	serial    uint64   // messages so far
+	skip      int64    // bytes to pass over: the rest of a message that is damaged or too large to keep
+	searching bool     // the next message border is not known
+	found     bool     // framing was found in mid-stream rather than counted from the start
+	broken    bool     // a malformed message came before
+}
+
+// partial is a message whose end has not come yet.
+type partial struct {
+	buf    []byte
+	need   int    // its whole length, 0 until the length field is complete
+	pos    uint64 // stream position of its first byte
+	frame  uint64 // frame and time of its first byte
+	time   int64
+	frames []uint64
+}
+
+func (p *partial) add(b []byte, frame uint64) {
+	p.buf = append(p.buf, b...)
+	if n := len(p.frames); n < maxFrames && (n == 0 || p.frames[n-1] != frame) {
+		p.frames = append(p.frames, frame)
+	}
+}
+
+// next returns the length of the message at the start of b. need is 0 when b is
+// too short to tell; bad is set when no message can begin like this.
+func next(p Protocol, b []byte) (need int, bad error) {
+	var err error
+	if p == MQTT {
+		need, _, err = mqtt.Next(b)
+		if err == nil || errors.Is(err, mqtt.ErrShort) {
+			return need, nil
+		}
+		return 0, err
+	}
+	need, err = s7comm.Next(b)
+	if err == nil || errors.Is(err, s7comm.ErrShort) {
+		return need, nil
+	}
+	return 0, err
+}
+
+// feed takes the next bytes of direction d; b is a part of s.Payload.
+func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
+	h := &c.halves[d]
+	for len(b) > 0 {
+		switch {
+		case h.skip > 0:
+			n := min(h.skip, int64(len(b)))
+			h.skip -= n
+			h.pos += uint64(n)
+			b = b[n:]
+		case h.searching:
+			// A message border can only be told where a sender began to
+			// write, which is where segments begin.
+			if &b[0] != &s.Payload[0] || !t.plausible(c, d, b) {
+				h.pos += uint64(len(b))
+				c.Unframed[d] += uint64(len(b))
+				return
+			}
+			h.searching, h.found = false, true
+		case h.partial != nil:
+			b = t.extend(c, d, h, b, s)
+		default:
+			need, bad := next(c.Proto, b)
+			switch {
+			case bad != nil:
+				t.unframable(c, d, h, b, s, bad)
+				return
+			case need == 0 || need > len(b):
+				p := t.newPartial(h.pos, s)
+				p.need = need
+				h.partial = p
+				b = t.extend(c, d, h, b, s)
+			default:
+				t.frames = append(t.frames[:0], s.Frame)
+				t.emit(c, d, h, b[:need:need], 0, h.pos, s.Frame, s.Time, s, nil)
+				h.pos += uint64(need)
+				b = b[need:]
+			}
+		}
+	}
+}
+
+// extend adds bytes to the message that has begun, delivers it when it is
+// complete, and returns the bytes behind it.
+func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment) []byte {
+	p := h.partial
+	for p.need == 0 && len(b) > 0 { // byte by byte until the length is known: at most five
+		p.add(b[:1], s.Frame)
+		b = b[1:]
+		h.pos++
+		need, bad := next(c.Proto, p.buf)
+		if bad != nil {
+			h.partial = nil
+			h.pos -= uint64(len(p.buf))
+			t.unframable(c, d, h, p.buf, s, bad)
+			t.freePartial(p)
+			h.pos += uint64(len(b))
+			c.Unframed[d] += uint64(len(b))
+			return nil
+		}
+		p.need = need
+	}
+	if p.need == 0 {
+		return nil
+	}
+	keep := min(p.need, t.opt.MaxMessage)
+	n := min(max(keep-len(p.buf), 0), len(b))
+	p.add(b[:n], s.Frame)
+	h.pos += uint64(n)
+	b = b[n:]
+	if len(p.buf) < keep {
+		return nil
+	}
+	h.skip = int64(p.need - len(p.buf))
+	if h.skip > 0 {
+		t.stats.Oversized++
+	}
+	h.partial = nil
+	t.deliver(c, d, h, p, int(h.skip), s)
+	return b
+}
+
+// deliver emits a message that was collected and recycles its buffer.
+func (t *Tracker) deliver(c *Connection, d tcp.Dir, h *half, p *partial, skipped int, s *decode.Segment) {
+	t.frames = append(t.frames[:0], p.frames...)
+	t.emit(c, d, h, p.buf, skipped, p.pos, p.frame, p.time, s, nil)
+	t.freePartial(p)
+}
+
+// unframable reports bytes at which no message can begin; the border of the next
+// message is unknown from here on.
+func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment, bad error) {
+	t.frames = append(t.frames[:0], s.Frame)
+	t.emit(c, d, h, b, 0, h.pos, s.Frame, s.Time, s, bad)
+	h.pos += uint64(len(b))
+	c.Unframed[d] += uint64(len(b))
+	h.searching, h.broken = true, true
+}
+
+// plausible reports whether a message of c's protocol may begin at b.
+func (t *Tracker) plausible(c *Connection, d tcp.Dir, b []byte) bool {
+	if c.Proto == MQTT {
+		return mqtt.Plausible(b) == mqtt.Yes
+	}
+	return s7comm.LooksLikeTPKT(b) == s7comm.Yes
+}
+
+// hole takes note of n missing bytes (-1: unknown) in direction d. It reports
+// whether the border of the next message is still known.
+func (t *Tracker) hole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (framed bool) {
+	h := &c.halves[d]
+	if n >= 0 {
+		h.pos += uint64(n)
+	}
+	if h.searching {
+		return false
+	}
+	p := h.partial
+	switch {
+	case p != nil && p.need > 0 && n >= 0 && n <= int64(p.need-len(p.buf)):
+		// The hole lies inside one message of known length: what came of the
+		// message is shown, the rest of it is passed over, and the next
+		// message begins where it must.
+		rest := p.need - len(p.buf)
+		h.partial = nil
+		h.skip = int64(rest) - n
+		t.deliver(c, d, h, p, rest, s)
+		return true
+	case p == nil && h.skip > 0 && n >= 0 && n <= h.skip:
+		h.skip -= n
+		return true
+	case n == 0:
+		return true
+	}
+	if p != nil {
+		c.Unframed[d] += uint64(len(p.buf))
+		h.partial = nil
+		t.freePartial(p)
+	}
+	h.skip = 0
+	h.searching = true
+	if c.iso != nil {
+		c.iso.assembler[d] = s7comm.Assembler{}
+	}
+	return false
+}
+
+func (t *Tracker) newPartial(pos uint64, s *decode.Segment) *partial {
+	var p *partial
+	if n := len(t.partials); n > 0 {
+		p, t.partials = t.partials[n-1], t.partials[:n-1]
+	} else {
+		p = new(partial)
+	}
+	p.pos, p.frame, p.time = pos, s.Frame, s.Time
+	return p
+}
+
+// freePartial keeps p for the next message. Large buffers and more than a
+// handful go back to the collector: what one burst needed is not kept for ever.
+func (t *Tracker) freePartial(p *partial) {
+	if len(t.partials) >= 256 || cap(p.buf) > 64<<10 {
+		return
+	}
+	p.buf, p.frames, p.need = p.buf[:0], p.frames[:0], 0
+	t.partials = append(t.partials, p)
+}

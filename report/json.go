@@ -1,0 +1,170 @@
+package report
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"io"
+
+	"plcscope/rules"
+)
+
+// SchemaVersion names the shape of the JSON report. It changes when a field
+// changes its meaning or goes; new fields do not change it.
+const SchemaVersion = "plcscope-check/1"
+
+type jsonReport struct {
+	Schema   string        `json:"schema"`
+	Tool     string        `json:"tool"`
+	Failed   bool          `json:"failed"`
+	FailOn   string        `json:"fail_on"`
+	Files    []jsonFile    `json:"files"`
+	Notes    []string      `json:"notes"`
+	Capture  jsonCapture   `json:"capture"`
+	Coverage jsonCount     `json:"coverage"`
+	Subjects []jsonSubject `json:"subjects"`
+}
+
+type jsonFile struct {
+	Name   string `json:"name"`
+	Format string `json:"format"`
+	Frames uint64 `json:"frames"`
+}
+
+type jsonCapture struct {
+	Frames      uint64 `json:"frames"`
+	First       string `json:"first,omitempty"`
+	Last        string `json:"last,omitempty"`
+	Segments    uint64 `json:"tcp_segments"`
+	Connections uint64 `json:"tcp_connections"`
+	MQTT        uint64 `json:"mqtt_packets"`
+	ISO         uint64 `json:"iso_pdus"`
+	Malformed   uint64 `json:"malformed"`
+}
+
+type jsonCount struct {
+	Fail         int `json:"fail"`
+	Inconclusive int `json:"inconclusive"`
+	Pass         int `json:"pass"`
+	NotExercised int `json:"not_exercised"`
+}
+
+type jsonSubject struct {
+	Role    string       `json:"role"`
+	Address string       `json:"address"`
+	Name    string       `json:"client_id,omitempty"`
+	Counts  jsonCount    `json:"counts"`
+	Results []jsonResult `json:"results"`
+}
+
+type jsonResult struct {
+	Rule         string              `json:"rule"`
+	Title        string              `json:"title"`
+	Severity     string              `json:"severity"`
+	Verdict      string              `json:"verdict"`
+	Exercised    uint64              `json:"exercised"`
+	Failed       uint64              `json:"failed,omitempty"`
+	Inconclusive uint64              `json:"inconclusive,omitempty"`
+	Reason       string              `json:"reason,omitempty"`
+	Clauses      map[string][]string `json:"clauses"`
+	Why          string              `json:"why,omitempty"`
+	Fix          string              `json:"fix,omitempty"`
+	Findings     []jsonFinding       `json:"findings,omitempty"`
+}
+
+type jsonFinding struct {
+	Verdict  string    `json:"verdict"`
+	Severity string    `json:"severity"`
+	Reason   string    `json:"reason,omitempty"`
+	Frame    uint64    `json:"frame"`
+	Time     string    `json:"time"`
+	File     string    `json:"file,omitempty"`
+	Record   int64     `json:"record_offset,omitempty"`
+	Client   string    `json:"client"`
+	Server   string    `json:"server"`
+	Clause   string    `json:"clause"`
+	Message  string    `json:"message,omitempty"`
+	Offset   *int      `json:"offset,omitempty"`
+	Bytes    string    `json:"bytes,omitempty"`
+	Detail   string    `json:"detail"`
+	Related  []jsonRef `json:"related,omitempty"`
+}
+
+type jsonRef struct {
+	Frame uint64 `json:"frame"`
+	Time  string `json:"time"`
+}
+
+// JSON writes the report for programs. Its order is fixed: the same capture
+// gives the same bytes.
+func (r *Report) JSON(w io.Writer) error {
+	c := r.Totals
+	out := jsonReport{
+		Schema: SchemaVersion, Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(),
+		Files: []jsonFile{}, Notes: append([]string{}, r.Notes()...), Subjects: []jsonSubject{},
+		Coverage: jsonCount(r.Coverage()),
+		Capture: jsonCapture{
+			Frames: c.Frames, Segments: c.Decode.Segments, Connections: c.Flows.TCP.Opened,
+			MQTT: c.Flows.MQTT, ISO: c.Flows.ISO, Malformed: c.Flows.Malformed,
+		},
+	}
+	if c.Frames > 0 {
+		out.Capture.First, out.Capture.Last = stamp(c.First), stamp(c.Last)
+	}
+	for _, f := range r.Files {
+		out.Files = append(out.Files, jsonFile{f.Name, f.Format, f.Frames})
+	}
+	for _, s := range r.Book.Subjects() {
+		out.Subjects = append(out.Subjects, r.jsonSubject(s))
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+func (r *Report) jsonSubject(s *rules.Subject) jsonSubject {
+	out := jsonSubject{Role: s.Role.String(), Address: s.Address, Name: s.Name, Counts: jsonCount(r.Count(s))}
+	for _, x := range r.Book.Results(s) {
+		j := jsonResult{
+			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),
+			Exercised: x.Exercised, Failed: x.Failed, Inconclusive: x.Inconclusive, Clauses: map[string][]string{},
+		}
+		for std, c := range x.Rule.Clauses {
+			j.Clauses[std.String()] = c
+		}
+		if x.Verdict == rules.Inconclusive {
+			j.Reason = x.Reason.String()
+		}
+		if x.Verdict == rules.Fail || x.Verdict == rules.Inconclusive {
+			j.Why, j.Fix = x.Rule.Why, x.Rule.Fix
+		}
+		for _, f := range x.Findings {
+			j.Findings = append(j.Findings, r.jsonFinding(f))
+		}
+		out.Results = append(out.Results, j)
+	}
+	return out
+}
+
+func (r *Report) jsonFinding(f rules.Finding) jsonFinding {
+	j := jsonFinding{
+		Verdict: f.Verdict.String(), Severity: f.Severity.String(), Reason: f.Reason.String(),
+		Frame: f.Frame, Time: stamp(f.Time), Client: f.Client, Server: f.Server,
+		Clause: Citation(f.Rule, f.Standard), Message: f.Message, Detail: f.Detail,
+	}
+	if f.Offset >= 0 {
+		j.Offset = &f.Offset
+	}
+	if f.Message != "" {
+		j.Record = f.Record
+		if int(f.File) < len(r.Files) {
+			j.File = r.Files[f.File].Name
+		}
+		if r.Secrets || !f.Secret {
+			j.Bytes = hex.EncodeToString(f.Bytes)
+		}
+	}
+	for _, x := range f.Related {
+		j.Related = append(j.Related, jsonRef{x.Frame, stamp(x.Time)})
+	}
+	return j
+}

@@ -1,0 +1,86 @@
+package report
+
+import (
+	"time"
+
+	"plcscope/flows"
+	"plcscope/pcaps"
+	"plcscope/rules"
+)
+
+// Report is what a run of check has found.
+type Report struct {
+	Tool     string // "plcscope 0.1"
+	Files    []pcaps.File
+	Problems []pcaps.Problem
+	Totals   flows.Totals
+	FailOn   rules.Severity // the least severity that makes the run fail
+	Book     *rules.Book
+	Secrets  bool // show bytes that may hold passwords
+}
+
+// Count sums the verdicts of one subject or of all.
+type Count struct {
+	Fail, Inconclusive, Pass, NotExercised int
+}
+
+// Exercised is the number of rules that the capture put to the test.
+func (c Count) Exercised() int { return c.Fail + c.Inconclusive + c.Pass }
+
+// All is the number of rules that apply.
+func (c Count) All() int { return c.Exercised() + c.NotExercised }
+
+func (c *Count) add(v rules.Verdict) {
+	switch v {
+	case rules.Fail:
+		c.Fail++
+	case rules.Inconclusive:
+		c.Inconclusive++
+	case rules.Pass:
+		c.Pass++
+	default:
+		c.NotExercised++
+	}
+}
+
+// Count sums the verdicts on one subject.
+func (r *Report) Count(s *rules.Subject) Count {
+	var c Count
+	for _, x := range r.Book.Results(s) {
+		c.add(x.Verdict)
+	}
+	return c
+}
+
+// Coverage sums over all subjects: each rule counts once, with the highest of
+// its verdicts.
+func (r *Report) Coverage() Count {
+	best := map[*rules.Rule]rules.Verdict{}
+	for _, s := range r.Book.Subjects() {
+		for _, x := range r.Book.Results(s) {
+			best[x.Rule] = max(best[x.Rule], x.Verdict)
+		}
+	}
+	var c Count
+	for _, rule := range r.Book.Rules() {
+		c.add(best[rule])
+	}
+	return c
+}
+
+// Failed reports whether a certain finding reaches FailOn.
+func (r *Report) Failed() bool {
+	for _, s := range r.Book.Subjects() {
+		for _, x := range r.Book.Results(s) {
+			if x.Verdict == rules.Fail && x.Severity >= r.FailOn {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Duration is the capture time from the first to the last frame.
+func (r *Report) Duration() time.Duration {
+	return time.Duration(r.Totals.Last - r.Totals.First)
+}

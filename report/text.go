@@ -1,0 +1,236 @@
+package report
+
+import (
+	"bufio"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"plcscope/rules"
+)
+
+// TextOptions choose what Text shows.
+type TextOptions struct {
+	Style   Style
+	Verbose bool // also the rules that held and those that were not exercised
+	Width   int  // columns to wrap prose at; 0 means 100
+}
+
+// Text writes the report for people: who failed, with the frames, the clause,
+// why it matters and what to do.
+func (r *Report) Text(w io.Writer, o TextOptions) error {
+	if o.Width == 0 {
+		o.Width = 100
+	}
+	t := &text{Writer: bufio.NewWriter(w), o: o, r: r}
+	t.head()
+	for _, s := range r.Book.Subjects() {
+		t.subject(s)
+	}
+	t.foot()
+	return t.Flush()
+}
+
+type text struct {
+	*bufio.Writer
+	o TextOptions
+	r *Report
+}
+
+func (t *text) head() {
+	r := t.r
+	var names []string
+	for _, f := range r.Files {
+		names = append(names, Clean(f.Name))
+	}
+	fmt.Fprintf(t, "%s\n", t.o.Style.Bold(strings.Join(names, ", ")))
+	if r.Totals.Frames > 0 {
+		fmt.Fprintf(t, "  %s over %s from %s UTC\n", plural(r.Totals.Frames, "frame"), r.Duration().Round(time.Millisecond), clock(r.Totals.First))
+	}
+	fmt.Fprintf(t, "  %s, %s, %s\n", plural(r.Totals.Flows.TCP.Opened, "TCP connection"), plural(r.Totals.Flows.MQTT, "MQTT packet"), plural(r.Totals.Flows.ISO, "ISO-on-TCP PDU"))
+	for _, n := range r.Notes() {
+		fmt.Fprintf(t, "  %s %s\n", t.o.Style.Yellow("note:"), Clean(n))
+	}
+}
+
+func (t *text) subject(s *rules.Subject) {
+	results := t.r.Book.Results(s)
+	n := t.r.Count(s)
+	if n.Exercised() == 0 && !t.o.Verbose {
+		return
+	}
+	word := t.o.Style.Green("PASS")
+	switch {
+	case n.Fail > 0:
+		word = t.o.Style.Red("FAIL")
+		if !grave(results, t.r.FailOn) {
+			word = t.o.Style.Yellow("REMARKS")
+		}
+	case n.Inconclusive > 0:
+		word = t.o.Style.Yellow("INCONCLUSIVE")
+	}
+	fmt.Fprintf(t, "\n%s  %s\n", t.o.Style.Bold(Clean(s.String())), word)
+	fmt.Fprintf(t, "  %s exercised of %d that apply: %d broken, %d held, %d inconclusive\n", plural(n.Exercised(), "rule"), n.All(), n.Fail, n.Pass, n.Inconclusive)
+	for _, weight := range []rules.Severity{rules.Error, rules.Warning, rules.Info} {
+		for _, x := range results {
+			if x.Verdict == rules.Fail && x.Severity == weight {
+				t.broken(x)
+			}
+		}
+	}
+	for _, x := range results {
+		if x.Verdict == rules.Inconclusive {
+			fmt.Fprintf(t, "\n  %s %s: %s (%s of %d)\n", t.o.Style.Yellow("?"), x.Rule.ID, x.Reason, plural(x.Inconclusive, "case"), x.Exercised)
+			t.wrap("    ", x.Rule.Title)
+			t.evidence(x, 3)
+		}
+	}
+	if t.o.Verbose {
+		for _, v := range []rules.Verdict{rules.Pass, rules.NotExercised} {
+			for _, x := range results {
+				if x.Verdict == v {
+					fmt.Fprintf(t, "  %-13s %-40s %s\n", v, x.Rule.ID, times(x.Exercised))
+				}
+			}
+		}
+	}
+}
+
+func times(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d×", n)
+}
+
+// grave reports whether a result reaches the severity that fails the run.
+func grave(l []rules.Result, least rules.Severity) bool {
+	for _, x := range l {
+		if x.Verdict == rules.Fail && x.Severity >= least {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *text) broken(x rules.Result) {
+	mark := t.o.Style.Red("✗ error  ")
+	switch x.Severity {
+	case rules.Warning:
+		mark = t.o.Style.Yellow("! warning")
+	case rules.Info:
+		mark = t.o.Style.Cyan("i info   ")
+	}
+	fmt.Fprintf(t, "\n  %s %s  %s\n", mark, t.o.Style.Bold(x.Rule.ID), t.o.Style.Dim(clauseOf(x)))
+	t.wrap("    ", x.Rule.Title+".")
+	t.evidence(x, 5)
+	t.labelled("why ", x.Rule.Why)
+	t.labelled("do  ", x.Rule.Fix)
+}
+
+// clauseOf names the clause in the version of the connection that was judged.
+func clauseOf(x rules.Result) string {
+	std := rules.V311
+	if len(x.Findings) > 0 {
+		std = x.Findings[0].Standard
+	}
+	return Citation(x.Rule, std)
+}
+
+// Citation is the clause of a rule in a standard, "MQTT 3.1.1 [MQTT-3.1.0-2]".
+// 3.1 has no numbered statements, so there the one of 3.1.1 is added.
+func Citation(r *rules.Rule, std rules.Standard) string {
+	if c := r.Clauses.In(std); c != "" {
+		s := fmt.Sprintf("%s [%s]", std, c)
+		if e := r.Clauses.In(rules.V311); std == rules.V31 && e != "" {
+			s += fmt.Sprintf(", in 3.1.1 [%s]", e)
+		}
+		return s
+	}
+	for _, s := range r.Clauses.Standards() {
+		if c := r.Clauses.In(s); c != "" {
+			return fmt.Sprintf("%s [%s]", s, c)
+		}
+		return s.String()
+	}
+	return ""
+}
+
+func (t *text) evidence(x rules.Result, most int) {
+	l := x.Findings
+	for i, f := range l {
+		if i == most {
+			break
+		}
+		where := fmt.Sprintf("frame %d", f.Frame)
+		if f.Offset >= 0 {
+			where += fmt.Sprintf(" byte %d", f.Offset)
+		}
+		fmt.Fprintf(t, "    %s  %s\n", t.o.Style.Cyan(where), t.o.Style.Dim(clock(f.Time)+"  "+f.Client+" > "+f.Server))
+		t.wrap("      ", Clean(f.Detail))
+		if len(f.Bytes) > 0 && (t.r.Secrets || !f.Secret) {
+			fmt.Fprintf(t, "      %s\n", t.o.Style.Dim(f.Message+" "+hexdump(f.Bytes, 24)))
+		}
+	}
+	if n := int(x.Failed+x.Inconclusive) - min(most, len(l)); n > 0 {
+		fmt.Fprintf(t, "    and %s more\n", plural(n, "case"))
+	}
+}
+
+func hexdump(b []byte, most int) string {
+	s := ""
+	for i, c := range b {
+		if i == most {
+			return s + "…"
+		}
+		if i > 0 {
+			s += " "
+		}
+		s += hex.EncodeToString([]byte{c})
+	}
+	return s
+}
+
+func (t *text) labelled(label, prose string) {
+	if prose == "" {
+		return
+	}
+	fmt.Fprintf(t, "    %s", t.o.Style.Dim(label+" "))
+	t.flow(prose, 4+len(label)+1)
+}
+
+func (t *text) wrap(indent, prose string) {
+	t.WriteString(indent)
+	t.flow(prose, len(indent))
+}
+
+// flow writes prose that begins at column at and keeps that indent.
+func (t *text) flow(prose string, at int) {
+	column := at
+	for i, word := range strings.Fields(prose) {
+		n := len([]rune(word))
+		if i > 0 && column+1+n > t.o.Width {
+			t.WriteString("\n" + strings.Repeat(" ", at))
+			column = at
+		} else if i > 0 {
+			t.WriteByte(' ')
+			column++
+		}
+		t.WriteString(word)
+		column += n
+	}
+	t.WriteByte('\n')
+}
+
+func (t *text) foot() {
+	c := t.r.Coverage()
+	fmt.Fprintf(t, "\n%d of %d rules exercised: %d broken, %d held, %d inconclusive; %d not exercised by this capture\n",
+		c.Exercised(), c.All(), c.Fail, c.Pass, c.Inconclusive, c.NotExercised)
+	if t.r.Failed() {
+		fmt.Fprintf(t, "%s  findings of severity %s or above\n", t.o.Style.Red("FAIL"), t.r.FailOn)
+	} else {
+		fmt.Fprintf(t, "%s  no finding of severity %s or above\n", t.o.Style.Green("PASS"), t.r.FailOn)
+	}
+}

@@ -1,0 +1,183 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Subject is somebody who is judged: an MQTT client, a broker, an S7 partner.
+type Subject struct {
+	Role    Role
+	Address string // IP address; a server also has a port
+	Name    string // client identifier; "" when it is not known
+	First   Ref    // where it was first seen
+
+	cells []cell
+}
+
+// String names the subject as reports do: `client "plc-7" at 10.0.0.5`.
+func (s *Subject) String() string {
+	if s.Role == Server {
+		return "broker " + s.Address
+	}
+	if s.Name == "" {
+		return "client at " + s.Address
+	}
+	return "client " + quote(s.Name) + " at " + s.Address
+}
+
+// cell is the state of one rule for one subject.
+type cell struct {
+	exercised    uint64
+	failed       uint64
+	inconclusive uint64
+	reason       Reason   // of the first inconclusive case
+	worst        Severity // of the cases that are certain
+	findings     []Finding
+}
+
+// Result is the verdict on one rule for one subject.
+type Result struct {
+	Rule         *Rule
+	Verdict      Verdict
+	Exercised    uint64   // how often the rule was put to the test
+	Failed       uint64   // how often it was broken
+	Inconclusive uint64   // how often it could not be decided
+	Reason       Reason   // why, the first time
+	Severity     Severity // of the gravest certain case; of the rule when there is none
+	Findings     []Finding
+}
+
+// Limits bound a Book; the zero value means the defaults.
+type Limits struct {
+	Findings int // kept per rule and subject, the rest is counted; default 10
+	Subjects int // default 10,000; further ones share one overflow subject
+}
+
+// Book keeps the verdicts of one capture.
+type Book struct {
+	rules    []*Rule
+	limits   Limits
+	subjects []*Subject
+	byKey    map[subjectKey]*Subject
+	overflow *Subject
+	Overflow uint64 // subjects beyond the bound
+}
+
+type subjectKey struct {
+	role          Role
+	address, name string
+}
+
+// NewBook keeps verdicts on the given rules; a rule is then named by its index.
+func NewBook(list []*Rule, l Limits) *Book {
+	if l.Findings == 0 {
+		l.Findings = 10
+	}
+	if l.Subjects == 0 {
+		l.Subjects = 10_000
+	}
+	return &Book{rules: list, limits: l, byKey: map[subjectKey]*Subject{}}
+}
+
+// Subject returns the subject with that role, address and name, making it when
+// it is new.
+func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
+	k := subjectKey{role, address, name}
+	if s := b.byKey[k]; s != nil {
+		return s
+	}
+	if len(b.subjects) >= b.limits.Subjects {
+		b.Overflow++
+		if b.overflow == nil {
+			b.overflow = &Subject{Role: role, Address: "(further subjects)", First: first, cells: make([]cell, len(b.rules))}
+			b.subjects = append(b.subjects, b.overflow)
+		}
+		return b.overflow
+	}
+	s := &Subject{Role: role, Address: address, Name: name, First: first, cells: make([]cell, len(b.rules))}
+	b.byKey[k] = s
+	b.subjects = append(b.subjects, s)
+	return s
+}
+
+// Exercised counts that rule i was put to the test on s.
+func (b *Book) Exercised(s *Subject, i int) { s.cells[i].exercised++ }
+
+// Record keeps a finding of rule i, or only counts it once the bound is reached.
+// The bytes of the finding are copied.
+func (b *Book) Record(s *Subject, i int, f Finding) {
+	c := &s.cells[i]
+	room := len(c.findings) < b.limits.Findings
+	if f.Verdict == Fail {
+		if c.failed++; c.failed == 1 || f.Severity > c.worst {
+			c.worst = f.Severity
+		}
+		if !room { // a certain case is worth more than a suspicion
+			if j := slices.IndexFunc(c.findings, func(f Finding) bool { return f.Verdict == Inconclusive }); j >= 0 {
+				c.findings = slices.Delete(c.findings, j, j+1)
+				room = true
+			}
+		}
+	} else {
+		if c.inconclusive == 0 {
+			c.reason = f.Reason
+		}
+		c.inconclusive++
+	}
+	if room {
+		f.Rule, f.Subject = b.rules[i], s
+		f.Bytes = slices.Clone(f.Bytes[:min(len(f.Bytes), evidenceBytes)])
+		c.findings = append(c.findings, f)
+	}
+}
+
+// Room reports whether a further finding of rule i on s would be kept.
+func (b *Book) Room(s *Subject, i int) bool { return len(s.cells[i].findings) < b.limits.Findings }
+
+// Rules returns the rules that the book judges by.
+func (b *Book) Rules() []*Rule { return b.rules }
+
+// Subjects returns those judged, clients before servers, by address and name.
+func (b *Book) Subjects() []*Subject {
+	l := slices.Clone(b.subjects)
+	slices.SortFunc(l, func(a, b *Subject) int {
+		return cmp.Or(cmp.Compare(a.Role, b.Role), compareAddress(a.Address, b.Address), cmp.Compare(a.Name, b.Name))
+	})
+	return l
+}
+
+// Results returns the verdicts on s in the order of the catalogue. Rules that
+// judge another role are left out.
+func (b *Book) Results(s *Subject) []Result {
+	var l []Result
+	for i, r := range b.rules {
+		if r.Role != Both && r.Role != s.Role {
+			continue
+		}
+		c := &s.cells[i]
+		v, weight := NotExercised, r.Severity
+		switch {
+		case c.failed > 0:
+			v, weight = Fail, c.worst
+		case c.inconclusive > 0:
+			v = Inconclusive
+		case c.exercised > 0:
+			v = Pass
+		}
+		l = append(l, Result{r, v, c.exercised, c.failed, c.inconclusive, c.reason, weight, c.findings})
+	}
+	return l
+}
+
+// Findings returns the findings of all subjects by frame.
+func (b *Book) Findings() []Finding {
+	var l []Finding
+	for _, s := range b.Subjects() {
+		for i := range s.cells {
+			l = append(l, s.cells[i].findings...)
+		}
+	}
+	slices.SortStableFunc(l, func(a, b Finding) int { return cmp.Compare(a.Frame, b.Frame) })
+	return l
+}

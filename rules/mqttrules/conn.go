@@ -1,0 +1,118 @@
+package mqttrules
+
+import (
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+	"plcscope/rules"
+)
+
+// Sides of a connection, as indexes.
+const (
+	client = session.Client
+	server = session.Server
+)
+
+// Conn is what the rules know of one MQTT connection.
+type Conn struct {
+	Flow    *flows.Connection
+	Session *Session     // the client's session; a private one until a CONNECT names it
+	Fact    session.Fact // what the present packet meant to the session
+
+	Connects   int       // CONNECT packets so far
+	Connect    rules.Ref // the first CONNECT
+	Connected  Connect   // what the latest CONNECT said
+	Connacks   int
+	Connack    rules.Ref       // the first CONNACK
+	ReturnCode mqtt.ReasonCode // of the latest CONNACK
+	Accepted   bool            // a CONNACK accepted the client
+	Sides      [2]Side
+
+	subject [2]*rules.Subject
+	serial  uint32       // number of this connection in the session
+	taint   rules.Reason // why the connection is not known whole
+	debts   []debt
+	swept   int64 // when debts were last looked at
+	bound   bool  // the subject of the client is final
+}
+
+// Connect is what a CONNECT said, copied from the packet.
+type Connect struct {
+	rules.Ref
+	Version   mqtt.Version
+	Flags     uint8
+	KeepAlive uint16 // seconds
+	ClientID  string
+	Clean     bool
+	Will      bool
+}
+
+// Side is what one end of the connection has done.
+type Side struct {
+	Packets    uint64          // complete packets sent
+	First      rules.Ref       // the first of them
+	Last       rules.Ref       // the one before the present packet
+	LastType   mqtt.PacketType // its type
+	Disconnect rules.Ref       // its DISCONNECT
+	End        rules.Ref       // its FIN or RST
+	Reset      bool            // it was a RST
+	Pings      int             // PINGREQ sent by the client, PINGRESP by the server
+}
+
+// side is the index of the side that sent m.
+func side(m *flows.Message) session.Side {
+	if m.FromClient {
+		return client
+	}
+	return server
+}
+
+// debt is an answer that is owed, other than those that the session's exchanges
+// tell.
+type debt struct {
+	duty  Duty
+	by    session.Side
+	since rules.Ref
+}
+
+// owe takes note that side by owes an answer since at.
+func (c *Conn) owe(d Duty, by session.Side, at rules.Ref) {
+	if len(c.debts) < maxDebts {
+		c.debts = append(c.debts, debt{d, by, at})
+	}
+}
+
+// settle removes the oldest debt of that kind and returns when it was made.
+func (c *Conn) settle(d Duty) (since rules.Ref, ok bool) {
+	for i := range c.debts {
+		if c.debts[i].duty == d {
+			since = c.debts[i].since
+			c.debts = append(c.debts[:i], c.debts[i+1:]...)
+			return since, true
+		}
+	}
+	return rules.Ref{}, false
+}
+
+// maxDebts bounds the debts of a connection: a client that sends PINGREQ for
+// ever to a deaf broker must not fill the memory.
+const maxDebts = 64
+
+// FromStart reports whether the connection is in the capture from its handshake
+// on, so that "the first packet" means what it says.
+func (c *Conn) FromStart() bool { return c.Flow.FromStart() && c.taint != rules.MidStream }
+
+// Ended reports whether either side has closed the connection, and when first.
+func (c *Conn) Ended() (at rules.Ref, by session.Side, ok bool) {
+	a, b := c.Sides[client].End, c.Sides[server].End
+	switch {
+	case a.Frame == 0 && b.Frame == 0:
+		return rules.Ref{}, 0, false
+	case b.Frame == 0 || a.Frame != 0 && a.Frame <= b.Frame:
+		return a, client, true
+	}
+	return b, server, true
+}
+
+// ref points at a message.
+func ref(m *flows.Message) rules.Ref { return rules.Ref{Frame: m.Frame, Time: m.Time} }

@@ -1,0 +1,128 @@
+package mqttrules
+
+import (
+	"fmt"
+
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+	"plcscope/rules"
+)
+
+// Reporter takes what a rule finds. It is bound to the rule, the connection and
+// the packet that the rule is looking at.
+type Reporter struct {
+	engine  *Engine
+	conn    *Conn
+	msg     *flows.Message
+	rule    *Rule
+	index   int
+	side    session.Side // whom the rule judges here
+	related []rules.Ref
+	offset  int
+	weight  rules.Severity
+	lighter bool
+}
+
+// Exercised says that the rule was put to the test.
+func (r *Reporter) Exercised() {
+	r.engine.book.Exercised(r.engine.subject(r.conn, r.side), r.index)
+}
+
+// Related adds an earlier message to the next violation.
+func (r *Reporter) Related(at rules.Ref) *Reporter {
+	if at.Frame != 0 {
+		r.related = append(r.related, at)
+	}
+	return r
+}
+
+// At sets the offset of the offending byte, counted from the first byte of the
+// packet, of the next violation.
+func (r *Reporter) At(offset int) *Reporter {
+	r.offset = offset
+	return r
+}
+
+// As gives the next violation another severity than the rule's own.
+func (r *Reporter) As(s rules.Severity) *Reporter {
+	r.weight, r.lighter = s, true
+	return r
+}
+
+// Violation says that m breaks the rule. The detail tells what was seen, in
+// words and numbers, for somebody who has the PLC's program before them; text
+// from the wire goes in with %q. m is nil when something did not happen; then
+// Late gives the time.
+func (r *Reporter) Violation(m *flows.Message, detail string, args ...any) {
+	r.report(m, rules.Ref{}, detail, args)
+}
+
+// Late says that something did not happen until at.
+func (r *Reporter) Late(at rules.Ref, detail string, args ...any) { r.report(nil, at, detail, args) }
+
+func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []any) {
+	c := r.conn
+	f := rules.Finding{
+		Verdict:  rules.Fail,
+		Severity: r.rule.Severity,
+		Ref:      at,
+		Standard: rules.Standard(c.Flow.Version),
+		Offset:   r.offset,
+		Related:  r.related,
+	}
+	if r.lighter {
+		f.Severity = r.weight
+	}
+	if f.Reason = r.doubt(m); f.Reason != rules.Certain {
+		f.Verdict = rules.Inconclusive
+	}
+	b, s := r.engine.book, r.engine.subject(c, r.side)
+	if b.Room(s, r.index) || f.Verdict == rules.Fail {
+		f.Client, f.Server = c.Flow.Client().String(), c.Flow.Server().String()
+		f.Detail = fmt.Sprintf(detail, args...)
+		f.Related = append([]rules.Ref(nil), r.related...)
+		if m != nil {
+			f.Ref = ref(m)
+			f.Bytes = m.Bytes
+			f.Message = "bytes"
+			if p := m.Packet; p != nil {
+				f.Message = p.Type.String()
+				f.Secret = p.Type == mqtt.CONNECT && (p.Connect.Flags&0xC0 != 0 || len(p.Surplus) > 0 || m.Err != nil)
+			}
+			if m.Segment != nil {
+				f.File, f.Record = m.Segment.File, m.Segment.Offset
+			}
+		}
+	}
+	b.Record(s, r.index, f)
+	r.related, r.offset, r.lighter = r.related[:0], -1, false
+}
+
+// doubt returns why the capture does not allow a violation to be certain.
+func (r *Reporter) doubt(m *flows.Message) rules.Reason {
+	c := r.conn
+	if m != nil {
+		switch {
+		case m.AfterError:
+			return rules.AfterError
+		case m.Framing == flows.Found:
+			return rules.Unanchored
+		}
+	}
+	if c.Flow.VersionGuessed {
+		return rules.VersionGuess
+	}
+	if r.rule.Needs >= rules.Connection {
+		if c.taint != rules.Certain {
+			return c.taint
+		}
+		if !c.Flow.TCP.Half[c.Flow.ClientDir().Peer()].Seen || !c.Flow.TCP.Half[c.Flow.ClientDir()].Seen {
+			return rules.OneDirection
+		}
+	}
+	if r.rule.Needs == rules.Session {
+		return c.Session.taint
+	}
+	return rules.Certain
+}

@@ -1,0 +1,94 @@
+package mqttrules
+
+import (
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/rules"
+)
+
+// Standards of the catalogue, under the names of their versions.
+const (
+	V31  = rules.V31
+	V311 = rules.V311
+	V5   = rules.V5
+)
+
+// Rule is a rule with the way it is checked. Any of the hooks may be nil.
+type Rule struct {
+	rules.Rule
+
+	// On says which packets Check looks at.
+	On Trigger
+	// Check looks at one packet, after the state of the connection and the
+	// session has taken it in (Conn.Fact says what it meant).
+	Check func(c *Conn, m *flows.Message, r *Reporter)
+
+	// OnMalformed lets Check also see packets whose fields do not fit their
+	// length, of which only the fields before the fault can be trusted.
+	OnMalformed bool
+
+	// Owes makes this the rule that speaks when an answer of this kind does
+	// not come in time; the engine keeps the times. Role and Needs say whom
+	// it judges: the one who owes.
+	Owes Duty
+
+	// Ended is asked when one side closes the connection, before debts are
+	// settled.
+	Ended func(c *Conn, e *flows.End, r *Reporter)
+	// Closed is asked once when the connection is over, however it ended.
+	Closed func(c *Conn, r *Reporter)
+}
+
+// Trigger is a set of packet types and the sides that send them.
+type Trigger struct {
+	types uint16
+	sides uint8 // bit 0 the client, bit 1 the server
+}
+
+type sides uint8
+
+const (
+	fromClient sides = 1
+	fromServer sides = 2
+	fromBoth   sides = 3
+)
+
+// on names the packets that a rule looks at; without types, all of them.
+func on(s sides, types ...mqtt.PacketType) Trigger {
+	t := Trigger{sides: uint8(s)}
+	for _, p := range types {
+		t.types |= 1 << p
+	}
+	if len(types) == 0 {
+		t.types = 0xFFFF
+	}
+	return t
+}
+
+// Duty is an answer that one side owes the other.
+type Duty uint8
+
+const (
+	noDuty Duty = iota
+	owesConnack
+	owesPuback
+	owesPubrec
+	owesPubrel
+	owesPubcomp
+	owesSuback
+	owesUnsuback
+	owesPingresp
+	owesCloseAfterRefusal       // a server that refused a CONNECT
+	owesCloseAfterDisconnect    // a client that said DISCONNECT
+	owesCloseAfterSecondConnect // a server that got a second CONNECT
+	duties
+)
+
+// list returns the descriptions of a catalogue, in its order.
+func list(l []*Rule) []*rules.Rule {
+	out := make([]*rules.Rule, len(l))
+	for i, r := range l {
+		out[i] = &r.Rule
+	}
+	return out
+}

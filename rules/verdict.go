@@ -1,0 +1,74 @@
+package rules
+
+// Verdict is the outcome of a rule for a subject. Verdicts are ordered and only
+// rise, so merging what several workers or captures found is taking the maximum.
+type Verdict uint8
+
+const (
+	NotExercised Verdict = iota // nothing in the capture put the rule to the test
+	Pass                        // it was put to the test and held
+	Inconclusive                // it looks broken, but the capture cannot decide
+	Fail                        // it was broken
+)
+
+func (v Verdict) String() string {
+	return [...]string{"not exercised", "pass", "inconclusive", "fail"}[v]
+}
+
+// Reason is why a verdict is inconclusive.
+type Reason uint8
+
+const (
+	Certain      Reason = iota
+	MidStream           // the capture begins inside the connection
+	LostPackets         // the capture misses packets
+	OneDirection        // the capture shows one direction only
+	SnapLength          // the capture holds frames only in part
+	Unanchored          // message borders were found again in mid-stream
+	AfterError          // an earlier malformed message: borders may be elsewhere
+	VersionGuess        // the version is a guess, its CONNECT is not in the capture
+	CaptureEnd          // the capture ends before the time is up
+	OtherSession        // connections of the session may lie outside the capture
+)
+
+var reasonTexts = [...]string{
+	"", "the capture begins inside the connection", "the capture misses packets",
+	"the capture shows one direction only", "the capture holds frames only in part (snap length)",
+	"message borders were found again in mid-stream", "an earlier message was malformed",
+	"the MQTT version is a guess: no CONNECT in the capture", "the capture ends before the time is up",
+	"earlier connections of the session may lie outside the capture",
+}
+
+func (r Reason) String() string { return reasonTexts[r] }
+
+// Ref points at a message in the capture.
+type Ref struct {
+	Frame uint64 // 0: none
+	Time  int64  // nanoseconds since 1970-01-01 UTC
+}
+
+// Finding is one violation, or one suspicion that the capture cannot decide.
+type Finding struct {
+	Rule    *Rule
+	Subject *Subject
+	Verdict Verdict // Fail or Inconclusive
+	// Severity is the rule's, unless this case weighs less.
+	Severity Severity
+	Reason   Reason // why it is inconclusive
+
+	Ref
+	Standard Standard // by which the connection was judged
+	Client   string   // client endpoint of the connection, "10.0.0.5:2000"
+	Server   string
+	Detail   string // what was seen, in words, with numbers
+	Message  string // the message's kind, "PUBLISH"
+	Offset   int    // of the offending byte in the message, or -1
+	File     uint16 // where the frame's record lies, for reports that point into the file
+	Record   int64  // offset of the record in that file
+	Bytes    []byte // the first bytes of the message, at most evidenceBytes
+	Secret   bool   // Bytes may hold a password: show them only when asked to
+	Related  []Ref  // earlier messages that matter, such as the first use of an identifier
+}
+
+// evidenceBytes bounds what a finding keeps of its message.
+const evidenceBytes = 64
