@@ -15,6 +15,7 @@ type Assembler struct {
 	frames   []uint64 // the frames that the fragments came in, at most maxFragmentFrames
 	count    int      // fragments since the last complete TSDU
 	discard  bool     // the TSDU grew beyond Max: pass over the rest of it
+	plus     bool     // the last TSDU was an S7comm-plus frame that continues in the next one
 	finished bool     // buf and frames belong to a TSDU that was handed out
 }
 
@@ -22,11 +23,23 @@ type Assembler struct {
 // end at 64 KiB.
 const DefaultMaxTSDU = 1 << 18
 
-const maxFragmentFrames = 256
+const (
+	maxFragmentFrames = 256
+	keepBuffer        = 1 << 16 // larger buffers are given back when their TSDU is done
+)
 
 // Reset forgets the fragments collected so far: the stream has a gap or was closed.
 func (a *Assembler) Reset() {
+	a.next()
+	a.plus = false
+}
+
+// next prepares for another TSDU.
+func (a *Assembler) next() {
 	a.buf, a.frames, a.count, a.discard, a.finished = a.buf[:0], a.frames[:0], 0, false, false
+	if cap(a.buf) > keepBuffer {
+		a.buf = nil
+	}
 }
 
 // Pending is the number of bytes that wait for their TSDU to be completed.
@@ -42,7 +55,7 @@ func (a *Assembler) Pending() int {
 // until the next add. fits is false when the bound was passed, once for each TSDU.
 func (a *Assembler) add(payload []byte, eot bool) (tsdu []byte, done, joined, fits bool) {
 	if a.finished {
-		a.Reset()
+		a.next()
 	}
 	if eot && a.count == 0 {
 		return payload, true, false, true
@@ -53,7 +66,7 @@ func (a *Assembler) add(payload []byte, eot bool) (tsdu []byte, done, joined, fi
 	}
 	if a.discard {
 		if eot {
-			a.Reset()
+			a.next()
 		}
 		return nil, false, false, true
 	}
@@ -62,7 +75,7 @@ func (a *Assembler) add(payload []byte, eot bool) (tsdu []byte, done, joined, fi
 		limit = DefaultMaxTSDU
 	}
 	if len(payload) > limit-len(a.buf) {
-		a.Reset()
+		a.next()
 		if !eot {
 			a.count, a.discard = 1, true
 		}

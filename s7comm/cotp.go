@@ -72,6 +72,8 @@ const (
 	OptionTPDUSize    OptionCode = 0xC0
 	OptionCallingTSAP OptionCode = 0xC1
 	OptionCalledTSAP  OptionCode = 0xC2
+	optionChecksum    OptionCode = 0xC3
+	optionVersion     OptionCode = 0xC4
 )
 
 var optionNames = map[OptionCode]string{
@@ -131,7 +133,7 @@ func (c *COTP) reset() {
 }
 
 // cotp reads the TPDU in b, which is one whole TPKT.
-func (p *PDU) cotp(b []byte, t *wire.Tree) error {
+func (p *PDU) cotp(b []byte, t *wire.Tree) {
 	c := &p.COTP
 	c.LI = b[4]
 	code := b[5]
@@ -143,19 +145,21 @@ func (p *PDU) cotp(b []byte, t *wire.Tree) error {
 		if t != nil {
 			t.Uint(fLI, 4, 1, 2)
 			t.Uint(fType, 5, 1, uint64(DT>>4))
-			t.Uint(fDstRef, 6, 0, 0) // DT has no reference in class 0; Wireshark shows its conversation here
+			t.Uint(fDstRef, 6, 0, 0) // there is none in class 0, but Wireshark shows one
 			t.Uint(fNumber, 6, 1, uint64(c.Number))
 			t.Bool(fEOT, 6, c.EOT)
 		}
-		return nil
+		return
 	}
 	c.Type = TPDUType(code & 0xf0)
 	t.Uint(fLI, 4, 1, uint64(c.LI))
 	t.Uint(fType, 5, 1, uint64(code>>4))
 	end := 5 + int(c.LI)
-	if c.LI == 255 || end > len(b) {
+	if c.LI < 2 || c.LI == 255 || end > len(b) {
 		c.Unparsed = b[6:]
-		return p.fail(4, fLI, "is longer than the TPKT", clauseLI)
+		t.Data(fCOTPSurplus, 6, c.Unparsed)
+		p.fail(4, fLI, "does not fit the TPKT", clauseLI)
+		return
 	}
 	c.UserData = b[end:len(b):len(b)]
 	cur := wire.NewCursor(b[:end:end], t)
@@ -165,74 +169,82 @@ func (p *PDU) cotp(b []byte, t *wire.Tree) error {
 		c.Credit = code & 0x0f
 		c.DstRef = cur.U16(fDstRef)
 		c.SrcRef = cur.U16(fSrcRef)
-		if cur.Len() > 0 {
-			o := cur.Off()
-			cur.Skip(fClass, 1)
-			c.Class, c.Options = b[o]>>4, b[o]&0x0f
-			t.Uint(fClass, o, 1, uint64(c.Class))
-			t.Bool(fExtendedFormats, o, c.Options&2 != 0)
-			t.Bool(fNoFlowControl, o, c.Options&1 != 0)
-		} else {
-			cur.Skip(fClass, 1)
-		}
+		c.class(&cur)
 	case DR:
 		c.DstRef = cur.U16(fDstRef)
 		c.SrcRef = cur.U16(fSrcRef)
 		c.Reason = DisconnectReason(cur.U8(fCause))
-	case DC:
-		c.DstRef = cur.U16(fDstRef)
-		c.SrcRef = cur.U16(fSrcRef)
 	case ER:
 		c.DstRef = cur.U16(fDstRef)
 		c.Cause = RejectCause(cur.U8(fRejectCause))
-	case DT: // class 0 has no other header than the three bytes above
-		c.Unparsed = cur.Rest()
-		return p.fail(4, fLI, "is not 2 in a DT of class 0", "ISO 8073 13.7")
+	case DT: // the header of other classes
+		p.unparsed(&cur)
+		p.fail(4, fLI, "is not 2 in a DT of class 0", "ISO 8073 13.7")
+		return
 	default:
-		c.Unparsed = cur.Rest()
-		return p.fail(5, fType, "TPDU is not part of class 0", "ISO 8073 13.1")
+		p.unparsed(&cur)
+		p.fail(5, fType, "is not a TPDU of class 0", "ISO 8073 13.1")
+		return
 	}
-	if !cur.OK() {
-		return p.failed(&cur, clauseLI)
+	if cur.OK() {
+		p.options(&cur)
 	}
-	return p.options(&cur)
+	p.finish(&cur, 0, fCOTPSurplus, clauseLI)
 }
 
-// options reads the variable part of CR, CC, DR, DC and ER.
-func (p *PDU) options(cur *wire.Cursor) error {
+func (c *COTP) class(cur *wire.Cursor) {
+	off, rest := cur.Off(), cur.Rest()
+	cur.Skip(fClass, 1)
+	if !cur.OK() {
+		return
+	}
+	c.Class, c.Options = rest[0]>>4, rest[0]&0x0f
+	if t := cur.Tree(); t != nil {
+		t.Uint(fClass, off, 1, uint64(c.Class))
+		t.Bool(fExtendedFormats, off, c.Options&2 != 0)
+		t.Bool(fNoFlowControl, off, c.Options&1 != 0)
+	}
+}
+
+// unparsed keeps the rest of the header.
+func (p *PDU) unparsed(cur *wire.Cursor) {
+	p.COTP.Unparsed = cur.Bytes(fCOTPSurplus, cur.Len())
+}
+
+// options reads the variable part of CR, CC, DR and ER.
+func (p *PDU) options(cur *wire.Cursor) {
 	c, t := &p.COTP, cur.Tree()
 	for cur.Len() > 0 {
-		o := cur.Off()
-		code := OptionCode(cur.U8(fOptionCode))
-		n := int(cur.U8(fOptionLength))
-		if !cur.OK() || n > cur.Len() {
-			cur.Seek(o)
-			c.Unparsed = cur.Rest()
-			return p.fail(o, fOptionLength, "passes the end of the header", clauseVar)
+		off, rest := cur.Off(), cur.Rest()
+		if len(rest) < 2 || int(rest[1]) > len(rest)-2 {
+			p.unparsed(cur)
+			p.fail(off, fOptionLength, "passes the end of the header", clauseVar)
+			return
 		}
-		at := cur.Off()
-		v := cur.Rest()[:n:n]
-		cur.Seek(at + n)
-		c.Params = append(c.Params, Option{Code: code, Offset: o, Value: v})
+		code := OptionCode(cur.U8(fOptionCode))
+		size := int(cur.U8(fOptionLength))
+		v := rest[2 : 2+size : 2+size]
+		cur.Skip(fOptionValue, size)
+		c.Params = append(c.Params, Option{Code: code, Offset: off, Value: v})
+		off += 2
 		switch {
-		case code == OptionTPDUSize && n == 1:
-			if v[0] >= 7 && v[0] <= 13 {
-				c.TPDUSize = 1 << v[0]
-			}
-			if v[0] < 16 {
-				t.Uint(fTPDUSize, at, 1, 1<<v[0])
-			}
+		case code == OptionTPDUSize && size == 1 && v[0] < 16:
+			c.TPDUSize = 1 << v[0]
+			t.Uint(fTPDUSize, off, 1, 1<<v[0])
 		case code == OptionCallingTSAP:
 			c.CallingTSAP = TSAP(v)
-			t.Data(fSrcTSAP, at, v)
-			t.Data(fSrcTSAPBytes, at, v)
+			t.Data(fSrcTSAP, off, v)
+			t.Data(fSrcTSAPBytes, off, v)
 		case code == OptionCalledTSAP:
 			c.CalledTSAP = TSAP(v)
-			t.Data(fDstTSAP, at, v)
-			t.Data(fDstTSAPBytes, at, v)
-		case n > 0:
-			t.Data(fOptionValue, at, v)
+			t.Data(fDstTSAP, off, v)
+			t.Data(fDstTSAPBytes, off, v)
+		case code == optionChecksum && size == 2:
+			t.Uint(fChecksum, off, 2, uint64(be16(v)))
+		case code == optionVersion && size == 1:
+			t.Uint(fCOTPVersion, off, 1, uint64(v[0]))
+		case size > 0:
+			t.Data(fOptionValue, off, v)
 		}
 	}
-	return nil
 }

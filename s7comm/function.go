@@ -35,19 +35,46 @@ func (f Function) String() string {
 	return unknown("function", uint64(f))
 }
 
-// function reads parameter and data of a job or its answer; n is the header's length.
-func (p *PDU) function(n int, t *wire.Tree) error {
+// param reads the parameter part, which begins at offset n of the TSDU.
+func (p *PDU) param(n int, t *wire.Tree) {
 	if len(p.Param) == 0 {
-		p.Function = 0
-		return p.tail(t, nil)
+		return
 	}
-	p.Function = Function(p.Param[0])
-	t.Uint(fFunction, n, 1, uint64(p.Function))
+	if p.S7.ROSCTR == ROSCTRUserdata {
+		p.userdataHead(n, t)
+		return
+	}
+	if t != nil {
+		t.Uint(fFunction, n, 1, uint64(p.Function))
+	}
 	switch p.Function {
 	case FunctionRead, FunctionWrite:
-		return p.variables(n, t)
+		p.variables(n, t)
 	case FunctionSetup:
-		return p.setup(n, t)
+		p.setup(n, t)
+	case FunctionRequestDownload, FunctionDownloadBlock, FunctionDownloadEnded,
+		FunctionStartUpload, FunctionUpload, FunctionEndUpload:
+		p.block(n, t)
+	case FunctionPI, FunctionStop:
+		p.pi(n, t)
+	default:
+		if len(p.Param) > 1 {
+			t.Data(fParamBytes, n+1, p.Param[1:])
+		}
 	}
-	return nil
+}
+
+// data reads the data part, which begins at offset n of the TSDU.
+func (p *PDU) data(n int, t *wire.Tree) {
+	switch {
+	case p.S7.ROSCTR == ROSCTRUserdata:
+		p.userdataData(n, t)
+	case p.Function == FunctionRead || p.Function == FunctionWrite:
+		p.variableData(n, t)
+	case len(p.Data) == 0:
+	case p.carriesBlock():
+		p.blockData(n, t)
+	default:
+		t.Data(fRespData, n, p.Data)
+	}
 }

@@ -43,28 +43,28 @@ const (
 )
 
 // content tells what the TSDU holds and reads it.
-func (p *PDU) content(t *wire.Tree) error {
+func (p *PDU) content(t *wire.Tree) {
 	b := p.TSDU
-	if t != nil {
-		p.segments(t)
-	}
 	if len(b) == 0 {
 		p.Kind = KindEmpty
-		return nil
+		return
 	}
+	at := 0
+	if t != nil {
+		at = len(t.Nodes)
+		p.segments(t)
+	}
+	base := enter(t, p.origin)
 	switch {
 	case b[0] == protocolS7:
 		p.Kind = KindS7
-		base := t.Base(p.origin)
-		err := p.s7(b, t)
-		t.Base(base)
-		return err
+		p.message(b, t)
+		if p.Secret && t != nil {
+			hideSegments(t, at)
+		}
 	case b[0] == protocolS7Plus:
 		p.Kind = KindS7Plus
-		base := t.Base(p.origin)
-		err := p.plus(b, t)
-		t.Base(base)
-		return err
+		p.plus(b, t)
 	case len(b) >= 3 && b[0] >= 0x14 && b[0] <= 0x17 && b[1] == 3 && b[2] <= 4:
 		p.Kind = KindTLS
 	case b[0] == 0x0D || b[0] == 0x0E || len(b) >= 4 && b[0] == 1 && b[1] == 0 && b[2] == 1 && b[3] == 0:
@@ -72,7 +72,11 @@ func (p *PDU) content(t *wire.Tree) error {
 	default:
 		p.Kind = KindOther
 	}
-	return nil
+	if t != nil && p.Kind != KindS7 {
+		t.Data(fUnknownData, 0, b)
+		t.Uint(fUnknownLen, 0, 0, uint64(len(b)))
+	}
+	t.Base(base)
 }
 
 // segments adds what Wireshark shows of a TSDU that several TPDUs make up.
@@ -80,14 +84,38 @@ func (p *PDU) segments(t *wire.Tree) {
 	if p.Fragments < 2 {
 		return
 	}
+	data := p.COTP.UserData
+	if len(data) > 0 {
+		t.Data(fSegmentData, 7, data)
+	}
+	h := t.Open(fSegments, 7)
+	for _, frame := range p.Segments {
+		t.Uint(fSegment, 7, 0, frame)
+	}
+	t.Uint(fSegmentCount, 7, 0, uint64(p.Fragments))
+	t.Uint(fReassembledLen, 7, 0, uint64(len(p.TSDU)))
+	t.Close(h, 7+len(data))
 }
 
-// s7 reads an S7 message.
-func (p *PDU) s7(b []byte, t *wire.Tree) error {
+// hideSegments takes the raw bytes of a message that carries a password out of the
+// nodes from index at on.
+func hideSegments(t *wire.Tree, at int) {
+	for i := at; i < len(t.Nodes); i++ {
+		if t.Nodes[i].Field == fSegmentData {
+			t.Nodes = append(t.Nodes[:i], t.Nodes[i+1:]...)
+			return
+		}
+	}
+}
+
+// message reads an S7 message.
+func (p *PDU) message(b []byte, t *wire.Tree) {
 	h := &p.S7
 	if len(b) < 10 {
 		p.Surplus = b
-		return p.fail(p.origin, fProtID, "S7 header is cut off", "")
+		t.Data(fSurplus, 0, b)
+		p.fail(p.origin, fProtID, "header is cut off", "")
+		return
 	}
 	h.ROSCTR = ROSCTR(b[1])
 	h.RedID = be16(b[2:])
@@ -97,53 +125,57 @@ func (p *PDU) s7(b []byte, t *wire.Tree) error {
 	n := 10
 	if h.ROSCTR == ROSCTRAck || h.ROSCTR == ROSCTRAckData {
 		n = 12
-	}
-	h.HeaderLen = uint8(n)
-	if t != nil {
-		p.headerFields(b, t)
-	}
-	if len(b) < n {
-		p.Surplus = b[10:]
-		return p.fail(p.origin+10, fErrClass, "is cut off", "")
-	}
-	if n == 12 {
-		h.Error = ErrorCode(be16(b[10:]))
-	}
-	param := n + int(h.ParamLen)
-	if param > len(b) {
-		p.Param = b[n:len(b):len(b)]
-		return p.tail(t, p.fail(p.origin+6, fParamLen, "is longer than the TSDU", ""))
-	}
-	p.Param = b[n:param:param]
-	end := param + int(h.DataLen)
-	if end > len(b) {
-		p.Data = b[param:len(b):len(b)]
-		p.fail(p.origin+8, fDataLen, "is longer than the TSDU", "")
-	} else {
-		p.Data = b[param:end:end]
-		if end < len(b) {
-			p.Surplus = b[end:len(b):len(b)]
+		if len(b) >= n {
+			h.Error = ErrorCode(be16(b[10:]))
 		}
 	}
-	var err error
-	switch h.ROSCTR {
-	case ROSCTRJob, ROSCTRAckData:
-		err = p.function(n, t)
-	case ROSCTRUserdata:
-		err = p.userdata(n, t)
-	case ROSCTRAck:
-		err = p.tail(t, nil)
-	default:
-		err = p.tail(t, p.fail(p.origin+1, fROSCTR, "is none that is known", ""))
+	h.HeaderLen = uint8(n)
+	protocol := 0
+	if t != nil {
+		protocol = t.Open(fS7, 0)
+		p.headerFields(b, t)
 	}
-	if p.bad {
-		return &p.malformed
+	if !p.cut(b, n) {
+		p.Surplus = b[10:]
+		t.Data(fSurplus, 10, p.Surplus)
+		p.fail(p.origin+10, fErrClass, "is cut off", "")
+	} else {
+		p.parts(n, t)
 	}
-	return err
+	if t != nil {
+		t.Close(protocol, len(b)-len(p.Surplus))
+		if len(p.Surplus) > 0 && len(b) >= n {
+			t.Data(fSurplus, len(b)-len(p.Surplus), p.Surplus)
+		}
+	}
+}
+
+// cut divides the message behind its header of n bytes into parameter part, data part
+// and surplus. It returns false when the header itself is cut off.
+func (p *PDU) cut(b []byte, n int) bool {
+	if len(b) < n {
+		return false
+	}
+	data := n + int(p.S7.ParamLen)
+	if data > len(b) {
+		p.Param = b[n:len(b):len(b)]
+		p.fail(p.origin+6, fParamLen, "passes the end of the TSDU", "")
+		return true
+	}
+	p.Param = b[n:data:data]
+	end := data + int(p.S7.DataLen)
+	if end > len(b) {
+		end = len(b)
+		p.fail(p.origin+8, fDataLen, "passes the end of the TSDU", "")
+	}
+	p.Data = b[data:end:end]
+	p.Surplus = b[end:len(b):len(b)]
+	return true
 }
 
 func (p *PDU) headerFields(b []byte, t *wire.Tree) {
 	h := &p.S7
+	n := t.Open(fHeader, 0)
 	t.Uint(fProtID, 0, 1, uint64(b[0]))
 	t.Uint(fROSCTR, 1, 1, uint64(h.ROSCTR))
 	t.Uint(fRedID, 2, 2, uint64(h.RedID))
@@ -153,22 +185,57 @@ func (p *PDU) headerFields(b []byte, t *wire.Tree) {
 	if h.HeaderLen == 12 && len(b) >= 12 {
 		t.Uint(fErrClass, 10, 1, uint64(b[10]))
 		t.Uint(fErrCode, 11, 1, uint64(b[11]))
+		if h.Error != 0 {
+			t.Uint(fParamError, 10, 2, uint64(h.Error))
+		}
 	}
+	t.Close(n, min(int(h.HeaderLen), len(b)))
 }
 
-// tail adds the parameter and data parts as bytes: nothing is known of their structure.
-func (p *PDU) tail(t *wire.Tree, err error) error {
-	if t == nil {
-		return err
+// parts reads the parameter and the data part behind a header of n bytes.
+func (p *PDU) parts(n int, t *wire.Tree) {
+	known := true
+	switch p.S7.ROSCTR {
+	case ROSCTRJob, ROSCTRAckData:
+		if len(p.Param) > 0 {
+			p.Function = Function(p.Param[0])
+		}
+	case ROSCTRAck:
+		known = false
+	case ROSCTRUserdata:
+		p.Userdata = Userdata{}
+	default:
+		known = false
+		p.fail(p.origin+1, fROSCTR, "is none that is known", "")
 	}
-	n := int(p.S7.HeaderLen)
+	data := n + len(p.Param)
+	if t == nil { // the same, without the headings
+		if known {
+			p.param(n, nil)
+			p.data(data, nil)
+		}
+		return
+	}
 	if len(p.Param) > 0 {
-		t.Data(fParamBytes, n, p.Param)
+		h := t.Open(fParam, n)
+		if known {
+			p.param(n, t)
+		} else {
+			t.Data(fParamBytes, n, p.Param)
+		}
+		t.Close(h, data)
 	}
-	if len(p.Data) > 0 {
-		t.Data(fDataBytes, n+len(p.Param), p.Data)
+	if known && len(p.Data) == 0 {
+		p.data(data, t)
+	} else if len(p.Data) > 0 {
+		h := t.Open(fData, data)
+		if known {
+			p.data(data, t)
+		} else {
+			t.Data(fRespData, data, p.Data)
+		}
+		t.Close(h, data+len(p.Data))
 	}
-	return err
 }
 
 func be16(b []byte) uint16 { return uint16(b[0])<<8 | uint16(b[1]) }

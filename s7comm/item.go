@@ -113,69 +113,92 @@ const (
 	s7anyItemLen = 12
 )
 
-// items reads n address specifications from the parameter part; off is the offset of
-// the first one in p.Param, base that of p.Param in the TSDU.
-func (p *PDU) items(n, off, base int, t *wire.Tree) error {
+// items reads n address specifications from the parameter part, which begins at offset
+// base of the TSDU.
+func (p *PDU) items(n, base int, t *wire.Tree) {
 	b := p.Param
-	origin := p.origin + base
+	off := 2
 	for i := range n {
 		rest := b[off:]
 		if len(rest) >= s7anyItemLen && rest[0] == varSpec && rest[1] == s7anyLength && rest[2] == byte(SyntaxS7Any) {
-			rest = rest[:s7anyItemLen:s7anyItemLen]
-			if len(p.Items) == cap(p.Items) {
-				p.Items = append(p.Items, Item{})[:len(p.Items)]
-			}
-			p.Items = p.Items[:len(p.Items)+1]
-			it := &p.Items[len(p.Items)-1]
-			it.Syntax = SyntaxS7Any
-			it.Known = true
-			it.TransportSize = TransportSize(rest[3])
-			it.Count = be16(rest[4:])
-			it.DB = be16(rest[6:])
-			it.Area = Area(rest[8])
-			it.Address = uint32(rest[9])<<16 | uint32(rest[10])<<8 | uint32(rest[11])
-			it.Offset = int32(origin + off)
-			it.Raw = rest
+			it := p.nextItem()
+			it.any(rest[:s7anyItemLen:s7anyItemLen])
+			it.Offset = int32(p.origin + base + off)
 			if t != nil {
 				it.fields(t, base+off)
 			}
 			off += s7anyItemLen
 			continue
 		}
-		if len(rest) < 3 || rest[0] != varSpec {
-			p.Surplus = rest
-			if t != nil && len(rest) > 0 {
-				t.Data(fParamBytes, base+off, rest)
-			}
-			if len(rest) < 3 {
-				return p.fail(origin+off, fItemCount, "exceeds the items that are there", "")
-			}
-			return p.fail(origin+off, fVarSpec, "is not 0x12", "")
-		}
-		size := 2 + int(rest[1])
-		if size > len(rest) {
-			p.Surplus = rest
-			t.Data(fParamBytes, base+off, rest)
-			return p.fail(origin+off+1, fVarSpecLength, "passes the end of the parameter part", "")
-		}
-		p.Items = append(p.Items, Item{Syntax: Syntax(rest[2]), Offset: int32(origin + off), Raw: rest[:size:size]})
-		it := &p.Items[len(p.Items)-1]
-		it.Known = it.fits()
-		if t != nil {
-			it.fields(t, base+off)
-		}
-		if !it.Known && it.Syntax == SyntaxS7Any {
-			p.fail(origin+off+1, fVarSpecLength, "does not fit the syntax", "")
+		size := p.oddItem(rest, base+off, t)
+		if size == 0 {
+			return
 		}
 		off += size
-		if size&1 == 1 && i < n-1 && off < len(b) { // items are padded to even length, but for the last
+		if size&1 == 1 && i < n-1 && off < len(b) { // all but the last are padded to even length
 			off++
 		}
 	}
 	if off < len(b) {
-		t.Data(fParamBytes, base+off, b[off:])
+		t.Data(fSurplus, base+off, b[off:])
 	}
-	return nil
+}
+
+// nextItem makes room for one more item and returns it; its old contents are there.
+func (p *PDU) nextItem() *Item {
+	n := len(p.Items)
+	if n == cap(p.Items) {
+		p.Items = append(p.Items, Item{})
+	} else {
+		p.Items = p.Items[:n+1]
+	}
+	return &p.Items[n]
+}
+
+// any reads an S7ANY address of full length.
+func (i *Item) any(b []byte) {
+	i.Syntax = SyntaxS7Any
+	i.Known = true
+	i.TransportSize = TransportSize(b[3])
+	i.Count = be16(b[4:])
+	i.DB = be16(b[6:])
+	i.Area = Area(b[8])
+	i.Address = uint32(b[9])<<16 | uint32(b[10])<<8 | uint32(b[11])
+	i.Raw = b
+}
+
+// oddItem reads an item that is no complete S7ANY address, at offset off of the TSDU.
+// It returns the item's length, 0 when no further item can be found.
+func (p *PDU) oddItem(b []byte, off int, t *wire.Tree) int {
+	reason, f := "", fVarSpecLength
+	switch {
+	case len(b) < 3:
+		reason, f = "exceeds the items that are there", fItemCount
+	case b[0] != varSpec:
+		reason, f = "is not 0x12", fVarSpec
+	case 2+int(b[1]) > len(b):
+		reason = "passes the end of the parameter part"
+	case b[1] == 0:
+		reason = "is 0"
+	}
+	if reason != "" {
+		if len(b) > 0 {
+			t.Data(fSurplus, off, b)
+		}
+		p.fail(p.origin+off, f, reason, "")
+		return 0
+	}
+	size := 2 + int(b[1])
+	it := p.nextItem()
+	*it = Item{Syntax: Syntax(b[2]), Offset: int32(p.origin + off), Raw: b[:size:size]}
+	it.Known = it.fits()
+	if it.Syntax == SyntaxS7Any {
+		p.fail(p.origin+off+1, fVarSpecLength, "does not fit the syntax", "")
+	}
+	if t != nil {
+		it.fields(t, off)
+	}
+	return size
 }
 
 // fits reports whether the length suits the syntax.
@@ -196,33 +219,44 @@ func (i *Item) fits() bool {
 	return false
 }
 
-func (it *Item) fields(t *wire.Tree, off int) {
+// fields adds the item, which begins at offset off of the TSDU.
+func (i *Item) fields(t *wire.Tree, off int) {
 	h := t.Open(fItem, off)
-	r := it.Raw
+	r := i.Raw
 	t.Uint(fVarSpec, off, 1, uint64(r[0]))
 	t.Uint(fVarSpecLength, off+1, 1, uint64(r[1]))
 	t.Uint(fSyntax, off+2, 1, uint64(r[2]))
 	switch {
-	case !it.Known:
+	case !i.Known:
 		if len(r) > 3 {
-			t.Data(fParamBytes, off+3, r[3:])
+			t.Data(fSurplus, off+3, r[3:])
 		}
-	case it.Syntax == SyntaxS7Any:
-		it.anyFields(t, off)
+	case i.Syntax == SyntaxS7Any && i.Area == AreaRecord:
+		t.Uint(fItemTransport, off+3, 1, uint64(i.TransportSize))
+		t.Uint(fRecordLength, off+4, 2, uint64(i.Count))
+		t.Uint(fRecordIndex, off+6, 2, uint64(i.DB))
+		t.Uint(fItemArea, off+8, 1, uint64(i.Area))
+		t.Uint(fRecordID, off+9, 3, uint64(i.Address))
+	case i.Syntax == SyntaxS7Any:
+		t.Uint(fItemTransport, off+3, 1, uint64(i.TransportSize))
+		t.Uint(fItemLength, off+4, 2, uint64(i.Count))
+		t.Uint(fItemDB, off+6, 2, uint64(i.DB))
+		t.Uint(fItemArea, off+8, 1, uint64(i.Area))
+		t.Uint(fItemAddress, off+9, 3, uint64(i.Address))
+		if i.Numbered() {
+			t.Uint(fItemNumber, off+9, 3, uint64(i.Address))
+		} else {
+			t.Uint(fItemByte, off+9, 3, uint64(i.Address>>3&0xffff))
+			t.Uint(fItemBit, off+9, 3, uint64(i.Bit()))
+		}
+	case i.Syntax == SyntaxDriveES:
+		i.driveFields(t, off)
+	case i.Syntax == SyntaxDBRead:
+		i.dbReadFields(t, off)
+	case i.Syntax == SyntaxSymbolic:
+		i.symbolFields(t, off)
+	default:
+		i.nckFields(t, off)
 	}
 	t.Close(h, off+len(r))
-}
-
-func (it *Item) anyFields(t *wire.Tree, off int) {
-	t.Uint(fItemTransport, off+3, 1, uint64(it.TransportSize))
-	t.Uint(fItemLength, off+4, 2, uint64(it.Count))
-	t.Uint(fItemDB, off+6, 2, uint64(it.DB))
-	t.Uint(fItemArea, off+8, 1, uint64(it.Area))
-	t.Uint(fItemAddress, off+9, 3, uint64(it.Address))
-	if it.Numbered() {
-		t.Uint(fItemNumber, off+9, 3, uint64(it.Address))
-		return
-	}
-	t.Uint(fItemByte, off+9, 3, uint64(it.Byte()))
-	t.Uint(fItemBit, off+9, 3, uint64(it.Bit()))
 }

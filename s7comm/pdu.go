@@ -60,6 +60,7 @@ type PDU struct {
 	Secret bool
 
 	raw       []byte // the TPKT
+	continues bool   // S7comm-plus: the frame before this one had no trailer
 	origin    int    // of S7 offsets: where the TSDU begins in the TPKT, 0 when Reassembled
 	malformed Malformed
 	bad       bool
@@ -69,61 +70,56 @@ type PDU struct {
 // this direction of the connection; with a nil asm fragments are not joined. An error is
 // ErrShort when b ends before the TPKT does, or a *Malformed that p owns; p then holds
 // what could be read.
-func (p *PDU) Decode(b []byte, asm *Assembler) error { return p.decode(b, asm, nil) }
+func (p *PDU) Decode(b []byte, asm *Assembler) error { return p.Dissect(b, asm, nil) }
 
 // Dissect is Decode that also adds the fields to t in wire order, under the names that
 // Wireshark uses.
-func (p *PDU) Dissect(b []byte, asm *Assembler, t *wire.Tree) error { return p.decode(b, asm, t) }
-
-// Tree adds the fields of the message that was decoded last to t, as Dissect would have
-// done. The bytes that were decoded must still be unchanged.
-func (p *PDU) Tree(t *wire.Tree) error {
-	if p.raw == nil {
-		return ErrShort
-	}
-	bad, tsdu, fragments := p.bad, p.TSDU, p.Fragments
-	was := p.malformed
-	err := p.frame(p.raw, t)
-	if err == nil && p.COTP.Type == DT {
-		p.TSDU, p.Fragments = tsdu, fragments
-		if p.Kind = KindNone; tsdu != nil {
-			err = p.content(t)
-		}
-	}
-	if err == nil && bad {
-		p.bad, p.malformed = bad, was
-		err = &p.malformed
-	}
-	return err
-}
-
-func (p *PDU) decode(b []byte, asm *Assembler, t *wire.Tree) error {
+func (p *PDU) Dissect(b []byte, asm *Assembler, t *wire.Tree) error {
 	p.raw = nil
 	p.Kind, p.TSDU, p.Reassembled, p.Fragments, p.Segments = KindNone, nil, false, 0, nil
 	n, err := Next(b)
 	if err != nil {
 		p.forget()
+		p.TPKT = TPKT{}
 		if m, ok := err.(*Malformed); ok {
-			p.TPKT, p.Surplus = TPKT{}, b
+			p.Surplus = b
 			p.bad, p.malformed = true, *m
 			return &p.malformed
 		}
 		return err
 	}
 	p.raw = b[:n:n]
-	if err := p.frame(p.raw, t); err != nil {
-		return err
+	p.frame(p.raw, t)
+	if !p.bad && p.COTP.Type == DT {
+		if !p.join(asm) {
+			p.fail(7, fSegmentData, "TSDU is longer than the reassembly buffer; what was collected of it is dropped", "")
+		} else if p.TSDU != nil {
+			p.content(t)
+		}
 	}
-	if p.COTP.Type != DT {
-		return nil
+	return p.err()
+}
+
+// Tree adds the fields of the message that was decoded last to t, as Dissect would have
+// done. The bytes that it was decoded from must still be unchanged.
+func (p *PDU) Tree(t *wire.Tree) error {
+	if p.raw == nil {
+		return p.err()
 	}
-	if !p.join(asm) {
-		return p.fail(7, fSegmentData, "TSDU is longer than the reassembly buffer; its bytes so far were passed over", "")
+	tsdu, bad, was := p.TSDU, p.bad, p.malformed
+	p.frame(p.raw, t)
+	if tsdu != nil {
+		p.content(t)
 	}
-	if p.TSDU == nil {
-		return nil
+	p.bad, p.malformed = bad, was
+	return p.err()
+}
+
+func (p *PDU) err() error {
+	if p.bad {
+		return &p.malformed
 	}
-	return p.content(t)
+	return nil
 }
 
 // forget clears what frame and content fill in.
@@ -144,15 +140,24 @@ func (p *PDU) clear() {
 }
 
 // frame reads TPKT and COTP of b, one whole TPKT.
-func (p *PDU) frame(b []byte, t *wire.Tree) error {
+func (p *PDU) frame(b []byte, t *wire.Tree) {
 	p.forget()
 	p.TPKT = TPKT{Version: b[0], Reserved: b[1], Length: uint16(len(b))}
-	if t != nil {
-		t.Uint(fTPKTVersion, 0, 1, uint64(b[0]))
-		t.Uint(fTPKTReserved, 1, 1, uint64(b[1]))
-		t.Uint(fTPKTLength, 2, 2, uint64(len(b)))
+	if t == nil {
+		p.cotp(b, nil)
+		return
 	}
-	return p.cotp(b, t)
+	h := t.Open(fTPKT, 0)
+	t.Uint(fTPKTVersion, 0, 1, uint64(b[0]))
+	t.Uint(fTPKTReserved, 1, 1, uint64(b[1]))
+	t.Uint(fTPKTLength, 2, 2, uint64(len(b)))
+	t.Close(h, tpktHeader)
+	h = t.Open(fCOTP, tpktHeader)
+	p.cotp(b, t)
+	t.Close(h, len(b)-len(p.COTP.UserData))
+	if p.COTP.Type != DT && len(p.COTP.UserData) > 0 {
+		t.Data(fCOTPSurplus, len(b)-len(p.COTP.UserData), p.COTP.UserData)
+	}
 }
 
 // join passes the user data of a DT through asm. It returns false when the TSDU has
@@ -162,7 +167,7 @@ func (p *PDU) join(asm *Assembler) bool {
 	if asm == nil {
 		if p.COTP.EOT || len(data) == 0 {
 			p.TSDU, p.Fragments = data, 1
-			p.origin = 7
+			p.origin, p.continues = 7, false
 		}
 		return true
 	}
@@ -174,6 +179,8 @@ func (p *PDU) join(asm *Assembler) bool {
 			p.origin = 0
 		}
 		p.Fragments = max(asm.count, 1)
+		p.continues = asm.plus
+		asm.plus = plusContinues(tsdu)
 		if p.Fragments > 1 {
 			p.Segments = asm.frames
 		}
@@ -183,36 +190,40 @@ func (p *PDU) join(asm *Assembler) bool {
 	return fits
 }
 
-// fail records the first violation of the message; off counts from the origin of the
-// offsets in force.
+// fail records a violation unless there was an earlier one; off counts from the first
+// byte of the TPKT or TSDU.
 //
 //go:noinline
-func (p *PDU) fail(off int, f *wire.Field, reason, clause string) error {
+func (p *PDU) fail(off int, f *wire.Field, reason, clause string) {
 	if !p.bad {
 		p.bad = true
 		p.malformed = Malformed{Offset: off, Field: f.Name, Reason: reason, Clause: clause}
 	}
-	return &p.malformed
 }
 
-// failed records that a cursor ran out of bytes.
-//
-//go:noinline
-func (p *PDU) failed(c *wire.Cursor, clause string) error {
-	f, off, _, _ := c.Failed()
-	return p.fail(off, f, "is cut off", clause)
+// finish ends the reading of a part of the message that begins at off: a field that did
+// not fit is a violation, bytes that are left over are kept in the tree under rest.
+func (p *PDU) finish(c *wire.Cursor, off int, rest *wire.Field, clause string) {
+	if !c.OK() {
+		f, at, _, _ := c.Failed()
+		p.fail(off+at, f, "is cut off", clause)
+	} else if t := c.Tree(); t != nil && c.Len() > 0 {
+		t.Data(rest, c.Off(), c.Rest())
+	}
+}
+
+// enter makes offset n of the enclosing message the origin of the nodes that are added
+// to t, and returns the earlier origin for Base.
+func enter(t *wire.Tree, n int) (earlier int) {
+	if t != nil {
+		earlier = t.Base(0)
+		t.Base(earlier + n)
+	}
+	return earlier
 }
 
 func unknown(what string, v uint64) string {
 	return what + " 0x" + string(appendHexDigits(nil, []byte{byte(v)}))
-}
-
-func appendHexDigits(b, s []byte) []byte {
-	const digits = "0123456789abcdef"
-	for _, c := range s {
-		b = append(b, digits[c>>4], digits[c&15])
-	}
-	return b
 }
 
 func appendUint(b []byte, v uint64) []byte { return strconv.AppendUint(b, v, 10) }

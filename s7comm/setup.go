@@ -11,28 +11,16 @@ type Setup struct {
 	PDULength  uint16 // longest S7 message in bytes: header, parameter and data
 }
 
-func (p *PDU) setup(n int, t *wire.Tree) error {
-	p.Setup = Setup{}
+// setup reads the parameter part of FunctionSetup, request or answer.
+func (p *PDU) setup(n int, t *wire.Tree) {
+	s := &p.Setup
+	base := enter(t, n)
 	c := wire.NewCursor(p.Param, t)
-	base := t.Base(p.origin + n)
 	c.Seek(1)
-	p.Setup.Reserved = c.U8(fSetupReserved)
-	p.Setup.AMQCalling = c.U16(fAMQCalling)
-	p.Setup.AMQCalled = c.U16(fAMQCalled)
-	p.Setup.PDULength = c.U16(fPDULength)
+	s.Reserved = c.U8(fSetupReserved)
+	s.AMQCalling = c.U16(fAMQCalling)
+	s.AMQCalled = c.U16(fAMQCalled)
+	s.PDULength = c.U16(fPDULength)
+	p.finish(&c, p.origin+n, fSurplus, "")
 	t.Base(base)
-	return p.finish(&c, n, t)
-}
-
-// finish ends the reading of a parameter part at offset n of the TSDU: bytes that are
-// left over are kept, a field that did not fit is a violation.
-func (p *PDU) finish(c *wire.Cursor, n int, t *wire.Tree) error {
-	if !c.OK() {
-		f, off, _, _ := c.Failed()
-		return p.fail(p.origin+n+off, f, "is cut off", "")
-	}
-	if c.Len() > 0 {
-		t.Data(fParamBytes, n+c.Off(), c.Rest())
-	}
-	return nil
 }

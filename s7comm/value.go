@@ -13,15 +13,18 @@ type Value struct {
 	Data          []byte // borrowed
 }
 
-// values reads n data items from the data part; base is its offset in the TSDU. In a
-// write request the return code is a filler.
-func (p *PDU) values(n, base int, write bool, t *wire.Tree) error {
+// values reads n data items from the data part; base is its offset in the TSDU.
+func (p *PDU) values(n, base int, t *wire.Tree) {
 	b := p.Data
 	off := 0
 	for i := range n {
 		rest := b[off:]
 		if len(rest) < 4 {
-			return p.shortValues(off, base, t)
+			if len(rest) > 0 {
+				t.Data(fSurplus, base+off, rest)
+			}
+			p.fail(p.origin+base+off, fItemCount, "exceeds the data items that are there", "")
+			return
 		}
 		if len(p.Values) == cap(p.Values) {
 			p.Values = append(p.Values, Value{})[:len(p.Values)]
@@ -44,7 +47,8 @@ func (p *PDU) values(n, base int, write bool, t *wire.Tree) error {
 				if t != nil {
 					v.fields(t, base+off)
 				}
-				return p.fail(p.origin+base+off+2, fDataLength, "passes the end of the data part", "")
+				p.fail(p.origin+base+off+2, fDataLength, "passes the end of the data part", "")
+				return
 			}
 			v.Data = rest[4 : 4+size : 4+size]
 		} else {
@@ -62,18 +66,8 @@ func (p *PDU) values(n, base int, write bool, t *wire.Tree) error {
 		}
 	}
 	if off < len(b) {
-		t.Data(fDataBytes, base+off, b[off:])
+		t.Data(fSurplus, base+off, b[off:])
 	}
-	return nil
-}
-
-// shortValues keeps what is left when the item count promised more.
-func (p *PDU) shortValues(off, base int, t *wire.Tree) error {
-	if rest := p.Data[off:]; len(rest) > 0 {
-		p.Surplus = rest
-		t.Data(fDataBytes, base+off, rest)
-	}
-	return p.fail(p.origin+base+off, fItemCount, "exceeds the data items that are there", "")
 }
 
 func (v *Value) fields(t *wire.Tree, off int) {
@@ -88,13 +82,9 @@ func (v *Value) fields(t *wire.Tree, off int) {
 }
 
 // returnCodes reads the answer to a write: n bytes.
-func (p *PDU) returnCodes(n, base int, t *wire.Tree) error {
+func (p *PDU) returnCodes(n, base int, t *wire.Tree) {
 	b := p.Data
-	short := n > len(b)
-	if short {
-		n = len(b)
-	}
-	for i := range n {
+	for i := range min(n, len(b)) {
 		p.Values = append(p.Values, Value{ReturnCode: ReturnCode(b[i]), Offset: int32(p.origin + base + i)})
 		if t != nil {
 			h := t.Open(fDataItem, base+i)
@@ -102,11 +92,9 @@ func (p *PDU) returnCodes(n, base int, t *wire.Tree) error {
 			t.Close(h, base+i+1)
 		}
 	}
-	if short {
-		return p.fail(p.origin+base+n, fItemCount, "exceeds the return codes that are there", "")
+	if n > len(b) {
+		p.fail(p.origin+base+len(b), fItemCount, "exceeds the return codes that are there", "")
+	} else if n < len(b) {
+		t.Data(fSurplus, base+n, b[n:])
 	}
-	if n < len(b) {
-		t.Data(fDataBytes, base+n, b[n:])
-	}
-	return nil
 }

@@ -2,49 +2,44 @@ package s7comm
 
 import "plcscope/internal/wire"
 
-// variables reads jobs and answers of Read Var and Write Var.
-func (p *PDU) variables(n int, t *wire.Tree) error {
+// variables reads the parameter part of Read Var and Write Var: in jobs the addresses,
+// in answers only their number.
+func (p *PDU) variables(n int, t *wire.Tree) {
 	if len(p.Param) < 2 {
 		p.fail(p.origin+n+1, fItemCount, "is cut off", "")
-		return p.finishData(n, t)
+		return
 	}
-	count := int(p.Param[1])
 	if t != nil {
-		t.Uint(fItemCount, n+1, 1, uint64(count))
+		t.Uint(fItemCount, n+1, 1, uint64(p.Param[1]))
 	}
-	data := n + len(p.Param)
 	if p.S7.ROSCTR == ROSCTRJob {
-		err := p.items(count, 2, n, t)
-		if p.Function == FunctionWrite {
-			return p.values(count, data, true, t)
-		}
-		if len(p.Data) > 0 {
-			t.Data(fDataBytes, data, p.Data)
-		}
-		return err
+		p.items(int(p.Param[1]), n, t)
+	} else if len(p.Param) > 2 {
+		t.Data(fSurplus, n+2, p.Param[2:])
 	}
-	if len(p.Param) > 2 {
-		t.Data(fParamBytes, n+2, p.Param[2:])
-	}
-	if p.Function == FunctionWrite {
-		if len(p.Data) == 0 && p.S7.Error != 0 {
-			return nil
-		}
-		return p.returnCodes(count, data, t)
-	}
-	if len(p.Data) == 0 && p.S7.Error != 0 { // refused as a whole
-		return nil
-	}
-	return p.values(count, data, false, t)
 }
 
-// finishData adds an unread data part.
-func (p *PDU) finishData(n int, t *wire.Tree) error {
-	if len(p.Data) > 0 {
-		t.Data(fDataBytes, n+len(p.Param), p.Data)
+// variableData reads the data part of Read Var and Write Var.
+func (p *PDU) variableData(n int, t *wire.Tree) {
+	count := 0
+	if len(p.Param) > 1 {
+		count = int(p.Param[1])
 	}
-	if p.bad {
-		return &p.malformed
+	job := p.S7.ROSCTR == ROSCTRJob
+	switch {
+	case job == (p.Function == FunctionWrite):
+		if !job && len(p.Data) == 0 && p.S7.Error != 0 {
+			return // refused as a whole
+		}
+		p.values(count, n, t)
+	case job:
+		if len(p.Data) > 0 {
+			t.Data(fSurplus, n, p.Data)
+		}
+	default:
+		if len(p.Data) == 0 && p.S7.Error != 0 {
+			return
+		}
+		p.returnCodes(count, n, t)
 	}
-	return nil
 }
