@@ -21,6 +21,7 @@ var connectFirst = &Rule{
 	},
 	On:          on(fromClient),
 	OnMalformed: true,
+	AnyVersion:  true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Serial != 1 || !c.FromStart() {
 			return

@@ -110,7 +110,7 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 			return rules.Unanchored
 		}
 	}
-	if c.Flow.VersionGuessed {
+	if c.Flow.VersionGuessed && !r.rule.AnyVersion {
 		return rules.VersionGuess
 	}
 	if r.rule.Needs >= rules.Connection {

@@ -27,6 +27,10 @@ type Rule struct {
 	// length, of which only the fields before the fault can be trusted.
 	OnMalformed bool
 
+	// AnyVersion is for rules that look only at what all versions share, so
+	// that they are sure of themselves without a CONNECT.
+	AnyVersion bool
+
 	// Owes makes this the rule that speaks when an answer of this kind does
 	// not come in time; the engine keeps the times. Role and Needs say whom
 	// it judges: the one who owes.

@@ -1,0 +1,164 @@
+package house
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says what each package may import of this module. A package without a
+// line fails the test: adding one is a decision, made here. Do not change it to
+// fix a build.
+var layers = map[string]string{
+	"internal/wire":   "",
+	"internal/house":  "",
+	"pcaps":           "",
+	"pcaps/craft":     "pcaps",
+	"pcaps/samples":   "",
+	"decode":          "pcaps internal/wire",
+	"mqtt":            "internal/wire",
+	"mqtt/session":    "mqtt",
+	"s7comm":          "internal/wire",
+	"flows/tcp":       "decode",
+	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
+	"rules":           "",
+	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session",
+	"report":          "rules flows decode pcaps",
+	"cmd/plcscope":    "report rules rules/mqttrules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
+
+	// Tools of the house, not of the product.
+	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
+}
+
+// pure packages turn bytes into values: they do no input or output, ask nobody
+// for the time and know no library but Go's.
+var pure = []string{"internal/wire", "mqtt", "mqtt/session", "s7comm", "flows/tcp", "rules"}
+
+// impure is what they do without.
+var impure = []string{"net", "os", "os/exec", "time", "log", "log/slog", "syscall", "io", "bufio"}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	for dir, files := range packages(t) {
+		allowed, ok := layers[dir]
+		if !ok {
+			t.Errorf("package %s has no line in layers", dir)
+			continue
+		}
+		seen[dir] = true
+		for name, f := range files {
+			test := strings.HasSuffix(name, "_test.go")
+			for _, spec := range f.Imports {
+				path := strings.Trim(spec.Path.Value, `"`)
+				if own, ok := strings.CutPrefix(path, "plcscope/"); ok {
+					if !test && !slices.Contains(strings.Fields(allowed), own) {
+						t.Errorf("%s imports %s, which layers does not allow", name, own)
+					}
+					continue
+				}
+				if test || !slices.Contains(pure, dir) {
+					continue
+				}
+				if slices.Contains(impure, path) && !(dir == "internal/wire" && path == "time") { // it prints times
+
+					t.Errorf("%s imports %s: a pure package does without", name, path)
+				}
+				if strings.Contains(path, ".") {
+					t.Errorf("%s imports %s: a pure package knows no library", name, path)
+				}
+			}
+		}
+	}
+	for dir := range layers {
+		if !seen[dir] {
+			t.Errorf("layers names %s, which is no package", dir)
+		}
+	}
+}
+
+// TestNobodyAsksForTheTime keeps the wall clock out of the analysis: the same
+// capture must give the same bytes of output.
+func TestNobodyAsksForTheTime(t *testing.T) {
+	for dir, files := range packages(t) {
+		if strings.HasPrefix(dir, "cmd/") || dir == "tui" {
+			continue
+		}
+		for name, f := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && (s.Sel.Name == "Now" || s.Sel.Name == "Since") {
+						t.Errorf("%s calls time.%s", name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	for dir, files := range packages(t) {
+		longest := 0
+		for _, f := range files {
+			if f.Doc != nil {
+				longest = max(longest, len(f.Doc.Text()))
+			}
+		}
+		if longest < 80 {
+			t.Errorf("package %s: its documentation has %d characters", dir, longest)
+		}
+	}
+}
+
+// packages parses the module, in this process: a list made by the go command
+// would be cached without regard to the files that it read.
+func packages(t *testing.T) map[string]map[string]*ast.File {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	all := map[string]map[string]*ast.File{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			name := d.Name()
+			if path != root && (strings.HasPrefix(name, ".") && name != ".." || name == "testdata" || name == "node_modules") {
+				return filepath.SkipDir
+			}
+			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil && path != root {
+				return filepath.SkipDir // a module of its own
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(rel)
+		if all[dir] == nil {
+			all[dir] = map[string]*ast.File{}
+		}
+		all[dir][filepath.ToSlash(path)] = f
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
