@@ -59,7 +59,3 @@ func (r ReturnCode) String() string {
 	}
 	return unknown("return code", uint64(r))
 }
-
-var errorNames = map[ErrorCode]string{
-	0: "no error",
-}
