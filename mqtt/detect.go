@@ -68,11 +68,14 @@ func hasPrefix(b, prefix []byte) Match {
 // chain is how many packets in a row Plausible looks at.
 const chain = 8
 
+// payloadSeen is how many bytes of a PUBLISH Plausible wants at most.
+const payloadSeen = 1024
+
 // Plausible reports whether a control packet could begin at b[0], to find the
 // framing in the middle of a stream. It is strict: type, flags, lengths, topics,
 // reason codes and properties must fit each other in one version at least, and
-// so must the packets that follow in b. It does not wait for the payload of a
-// PUBLISH. A packet of a faulty client may be refused.
+// so must the packets that follow in b. Of a long PUBLISH it wants to see the
+// first 1024 bytes only. A packet of a faulty client may be refused.
 func Plausible(b []byte) Match {
 	for i := 0; i < chain; i++ {
 		n, m := plausible(b)
@@ -104,15 +107,14 @@ func plausible(b []byte) (n int, m Match) {
 // fits both or none.
 func GuessVersion(b []byte, fromServer bool) (v Version, sure bool) {
 	f, m := frameAt(b)
-	if m != Yes || f.total > len(b) {
+	if m != Yes || f.total > len(b) || f.total < f.header+2 && f.t == CONNECT {
 		return 0, false
 	}
-	if f.t == CONNECT {
-		var p Packet
-		if p.Decode(b, 0) != nil || p.Version == 0 {
-			return 0, false
+	if f.t == CONNECT { // it says so itself
+		if at := f.header + 2 + int(f.b[f.header+1]); LooksLikeConnect(b) == Yes {
+			v = versionOfLevel(b[at])
 		}
-		return p.Version, true
+		return v, v != 0
 	}
 	f.client, f.server = !fromServer, fromServer
 	v5 := f.fits(V5) == Yes
@@ -181,6 +183,9 @@ func (f *framed) fits(v Version) Match {
 		}
 	case PUBLISH:
 		s.publish(f, v)
+		if s.m == Yes && f.total > len(f.b) && len(f.b) < payloadSeen {
+			return Maybe
+		}
 		return s.m // whatever follows is payload
 	case PUBACK, PUBREC, PUBREL, PUBCOMP:
 		s.id()
@@ -259,6 +264,22 @@ func (s *scan) u16() int {
 		return int(b[0])<<8 | int(b[1])
 	}
 	return 0
+}
+
+// varint is a variable byte integer without padding.
+func (s *scan) varint() int {
+	if s.m != Yes {
+		return 0
+	}
+	n, size := varint(s.b)
+	switch {
+	case size == 0 && len(s.b) < s.n:
+		s.m = Maybe
+	case size <= 0, size > varintSize(n):
+		s.m = No
+	}
+	s.take(size)
+	return int(n)
 }
 
 // text is a string; what is in view of it must be clean already.
@@ -342,25 +363,17 @@ func (s *scan) codes(f *framed, v Version) {
 // properties checks a property block: known properties that t may carry and
 // that end where the block does.
 func (s *scan) properties(t PacketType) {
+	n := s.varint()
+	s.require(n <= s.n)
 	if s.m != Yes {
 		return
 	}
-	n, size := varint(s.b)
-	switch {
-	case size == 0 && len(s.b) < s.n:
-		s.m = Maybe
-		return
-	case size <= 0, size > varintSize(n), int(n) > s.n-size:
-		s.m = No
-		return
-	}
-	s.take(size)
-	block := scan{b: s.b[:min(len(s.b), int(n))], n: int(n), m: Yes}
+	block := scan{b: s.b[:min(len(s.b), n)], n: n, m: Yes}
 	for block.m == Yes && block.n > 0 {
 		block.property(t)
 	}
 	s.m = block.m
-	s.take(int(n))
+	s.take(n)
 }
 
 func (s *scan) property(t PacketType) {
@@ -377,9 +390,7 @@ func (s *scan) property(t PacketType) {
 	case KindFour:
 		s.take(4)
 	case KindVarint:
-		n, size := varint(s.b)
-		s.require(size > 0 && size == varintSize(n) || size == 0 && len(s.b) < s.n)
-		s.take(max(size, 1))
+		s.varint()
 	case KindBinary:
 		s.take(s.u16())
 	case KindString:

@@ -171,18 +171,24 @@ func (p *Packet) simple(b []byte, o int) bool {
 			n += 2
 		}
 		if p.Version == V5 {
-			if n >= len(b) || b[n] != 0 {
+			if n >= len(b) || b[n] >= 0x80 || int(b[n]) > len(b)-n-1 || b[n] != 0 && !wellFormed(b[n+1:n+1+int(b[n])]) {
 				p.ID, p.HasID = 0, false
 				return false
 			}
-			n++
-			p.noProperties(b, n)
+			end := n + 1 + int(b[n])
+			p.HasProps = true
+			p.Props = Properties{Raw: b[n+1 : end : end], Offset: n + 1, LengthBytes: 1}
+			n = end
 		}
 		p.Topic = topic
 		p.Payload = b[n:]
 		return true
 	case PUBACK, PUBREC, PUBREL, PUBCOMP:
-		if len(b)-o != 2 {
+		switch {
+		case len(b)-o == 3 && p.Version == V5:
+			p.Reason = ReasonCode(b[o+2])
+			p.HasReason = true
+		case len(b)-o != 2:
 			return false
 		}
 		p.ID = uint16(b[o])<<8 | uint16(b[o+1])
@@ -192,11 +198,6 @@ func (p *Packet) simple(b []byte, o int) bool {
 		return len(b) == o
 	}
 	return false
-}
-
-func (p *Packet) noProperties(b []byte, o int) {
-	p.HasProps = true
-	p.Props = Properties{Raw: b[o:o:o], Offset: o, LengthBytes: 1}
 }
 
 // decoder is the cursor that one packet is decoded with.
@@ -337,6 +338,9 @@ func (d *decoder) properties(heading *wire.Field, ps *Properties) {
 	}
 	*ps = Properties{Raw: d.Rest(), Offset: d.Off(), LengthBytes: uint8(size)}
 	ps.Raw = ps.Raw[:min(len(ps.Raw), int(n)):min(len(ps.Raw), int(n))]
+	if d.t == nil && int(n) <= d.Len() && wellFormed(ps.Raw) {
+		d.Seek(end)
+	}
 	for d.OK() && d.Off() < end {
 		p, problem := readProperty(&d.Cursor, end)
 		switch {

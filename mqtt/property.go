@@ -245,6 +245,45 @@ func readProperty(c *wire.Cursor, end int) (p Property, problem propertyProblem)
 	return p, problem
 }
 
+// wellFormed reports whether b is a block of defined properties that ends where
+// the last of them does. It is readProperty for whom nothing needs to be told.
+func wellFormed(b []byte) bool {
+	for o := 0; o < len(b); {
+		n, left := 0, len(b)-o-1
+		switch kind := PropertyID(b[o]).Kind(); kind {
+		case KindByte:
+			n = 1
+		case KindTwo:
+			n = 2
+		case KindFour:
+			n = 4
+		case KindVarint:
+			if _, n = varint(b[o+1:]); n <= 0 {
+				return false
+			}
+		case KindString, KindBinary, KindPair:
+			if left < 2 {
+				return false
+			}
+			n = 2 + (int(b[o+1])<<8 | int(b[o+2]))
+			if kind != KindPair {
+				break
+			}
+			if left < n+2 {
+				return false
+			}
+			n += 2 + (int(b[o+1+n])<<8 | int(b[o+2+n]))
+		default:
+			return false
+		}
+		if n > left {
+			return false
+		}
+		o += 1 + n
+	}
+	return true
+}
+
 // contentType reads the one string that Wireshark shows together with its
 // length as a single field.
 func contentType(c *wire.Cursor) []byte {

@@ -56,9 +56,10 @@ func CheckFilter(b []byte) (offset int, problem FilterProblem) {
 		if !ok {
 			return 0, FilterShare
 		}
-		at := len(sharePrefix) + len(group) + 1
-		offset, problem = checkLevels(filter)
-		return at + offset, problem
+		if offset, problem = checkLevels(filter); problem != FilterOK {
+			offset += len(sharePrefix) + len(group) + 1
+		}
+		return offset, problem
 	}
 	return checkLevels(b)
 }

@@ -51,7 +51,7 @@ func tshark(t testing.TB, file string) []tsharkRow {
 	if err != nil {
 		t.Skip("tshark is not installed: not compared")
 	}
-	args := []string{"-n", "-r", file, "-d", "tcp.port==1883,mqtt", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + aggregator}
+	args := []string{"-n", "-r", file, "-d", "tcp.port==1883,mqtt", "-d", "tcp.port==18841,mqtt", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + aggregator}
 	columns := []string{"frame.number", "tcp.stream", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.payload"}
 	var names []string
 	for _, f := range Fields.All() {
@@ -140,7 +140,7 @@ func compare(t *testing.T, rows []tsharkRow) (packets int) {
 	connections := map[int]*connection{}
 	differences := 0
 	for _, r := range rows {
-		if len(r.payload) == 0 || r.srcPort != 1883 && r.dstPort != 1883 {
+		if len(r.payload) == 0 || !mqttPort[r.srcPort] && !mqttPort[r.dstPort] {
 			continue
 		}
 		c := connections[r.stream]
@@ -231,6 +231,7 @@ func TestFieldsEqualTsharkOnCaptures(t *testing.T) {
 	}
 	for _, file := range append(own, shared...) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
 			if n := compare(t, tshark(t, file)); n == 0 {
 				t.Error("no packet in it")
 			}
@@ -368,3 +369,5 @@ func (c *conversations) write(t testing.TB) string {
 	}
 	return file
 }
+
+var mqttPort = map[int]bool{1883: true, 18841: true}
