@@ -38,6 +38,7 @@ func (w *walker) header(f *wire.Field, p part) (h int, c wire.Cursor) {
 func both(c *wire.Cursor, f *wire.Field, v []byte) {
 	if c.OK() {
 		c.Tree().Data(f, c.Off()-len(v), v)
+		c.Tree().Hide()
 	}
 }
 
@@ -53,20 +54,41 @@ func (w *walker) ethernetFields(p part) {
 	w.tree.Close(h, 14)
 }
 
-func (w *walker) vlanFields(_ uint16, p part) {
-	h, c := w.header(fVLAN, p)
+// vlanFields shows a tag; Wireshark has names of their own for those of 802.1ad.
+func (w *walker) vlanFields(tpid uint16, p part) {
+	head, priority, dei, id, typ := fVLAN, fVLANPriority, fVLANDEI, fVLANID, fVLANType
+	if tpid == typeQinQ {
+		head, priority, dei, id, typ = fAD, fADPriority, fADDEI, fADID, fADType
+	}
+	h, c := w.header(head, p)
 	tci := be16(p.b)
-	w.tree.Uint(fVLANPriority, 0, 2, uint64(tci>>13))
-	w.tree.Bool(fVLANDEI, 0, tci&0x1000 != 0)
-	w.tree.Uint(fVLANID, 0, 2, uint64(tci&0x0fff))
+	outer := tpid == typeQinQ && be16(p.b[2:]) == typeQinQ && !w.service
+	switch { // of two tags of 802.1ad, one is the service's and one the customer's
+	case outer:
+		id = fADService
+	case w.service:
+		id = fADCustomer
+	}
+	w.tree.Uint(priority, 0, 2, uint64(tci>>13))
+	w.tree.Bool(dei, 0, tci&0x1000 != 0)
+	w.tree.Uint(id, 0, 2, uint64(tci&0x0fff))
 	c.Seek(2)
-	c.U16(fVLANType)
+	if !outer {
+		c.U16(typ)
+	}
+	w.service = outer
 	w.tree.Close(h, 4)
 }
 
-func (w *walker) snapFields(p part) {
-	w.tree.Base(p.off)
-	w.tree.Uint(fEthType, 3, 2, uint64(w.snap.Type))
+// llcFields shows the header of SNAP, of which eight bytes are there.
+func (w *walker) llcFields(p part) {
+	h, c := w.header(fLLC, p)
+	c.U8(fLLCDSAP)
+	c.U8(fLLCSSAP)
+	w.tree.Uint(fLLCControl, 2, 1, uint64(p.b[2]))
+	c.Seek(6)
+	c.U16(fLLCType)
+	w.tree.Close(h, 8)
 }
 
 func (w *walker) sllFields(p part) {
@@ -133,50 +155,81 @@ func (w *walker) mplsFields(p part) {
 	w.tree.Close(h, 4)
 }
 
-// ipv4Fields shows an IPv4 header of h bytes; twenty were captured.
-func (w *walker) ipv4Fields(p part, hdr int) {
+// ipv4Fields shows an IPv4 header as far as it was captured.
+func (w *walker) ipv4Fields(p part) {
 	h, c := w.header(fIP, p)
 	t := w.tree
-	t.Uint(fIPVer, 0, 1, uint64(p.b[0]>>4))
-	t.Uint(fIPHdr, 0, 1, uint64(hdr))
-	c.Seek(1)
+	hdr := ipv4Header
+	if len(p.b) > 0 {
+		hdr = int(p.b[0]&15) * 4
+		t.Uint(fIPVer, 0, 1, uint64(p.b[0]>>4))
+		t.Uint(fIPHdr, 0, 1, uint64(hdr))
+		c.Seek(1)
+	}
+	if hdr < ipv4Header {
+		t.Close(h, 1)
+		return
+	}
 	ds := c.U8(fIPDS)
-	t.Uint(fIPDSCP, 1, 1, uint64(ds>>2))
-	t.Uint(fIPECN, 1, 1, uint64(ds&3))
-	c.U16(fIPLen)
+	if c.OK() {
+		t.Uint(fIPDSCP, 1, 1, uint64(ds>>2))
+		t.Uint(fIPECN, 1, 1, uint64(ds&3))
+	}
+	if len(p.b) >= 4 {
+		total := int(be16(p.b[2:]))
+		if total == 0 { // see ipv4
+			total = p.n
+		}
+		t.Uint(fIPLen, 2, 2, uint64(total))
+		c.Seek(4)
+		if total < hdr {
+			t.Close(h, 4)
+			return
+		}
+		w.room = p.off + min(total, w.room-p.off)
+	}
 	c.U16(fIPID)
-	frag := be16(p.b[6:])
-	t.Uint(fIPFlags, 6, 1, uint64(frag>>13))
-	t.Bool(fIPRB, 6, frag&0x8000 != 0)
-	t.Bool(fIPDF, 6, frag&0x4000 != 0)
-	t.Bool(fIPMF, 6, frag&0x2000 != 0)
-	t.Uint(fIPOffset, 6, 2, uint64(frag&0x1fff)*8)
-	c.Seek(8)
+	if len(p.b) >= 8 {
+		frag := be16(p.b[6:])
+		t.Uint(fIPFlags, 6, 1, uint64(frag>>13))
+		t.Bool(fIPRB, 6, frag&0x8000 != 0)
+		t.Bool(fIPDF, 6, frag&0x4000 != 0)
+		t.Bool(fIPMF, 6, frag&0x2000 != 0)
+		t.Uint(fIPOffset, 6, 2, uint64(frag&0x1fff)) // in units of eight bytes
+		c.Seek(8)
+	}
 	c.U8(fIPTTL)
 	c.U8(fIPProto)
 	c.U16(fIPSum)
 	both(&c, fIPAddr, c.Bytes(fIPSrc, 4))
 	both(&c, fIPAddr, c.Bytes(fIPDst, 4))
-	t.Close(h, min(max(hdr, ipv4Header), len(p.b)))
+	t.Close(h, min(hdr, len(p.b)))
 }
 
+// ipv6Fields shows an IPv6 header as far as it was captured.
 func (w *walker) ipv6Fields(p part) {
 	h, c := w.header(fIP6, p)
 	t := w.tree
-	first := be32(p.b)
-	class := uint64(first >> 20 & 0xff)
-	t.Uint(fIP6Ver, 0, 1, uint64(first>>28))
-	t.Uint(fIP6Class, 0, 4, class)
-	t.Uint(fIP6DSCP, 0, 4, class>>2)
-	t.Uint(fIP6ECN, 0, 4, class&3)
-	t.Uint(fIP6Flow, 1, 3, uint64(first&0xfffff))
-	c.Seek(4)
-	c.U16(fIP6Len)
+	if len(p.b) >= 4 {
+		first := be32(p.b)
+		class := uint64(first >> 20 & 0xff)
+		t.Uint(fIPVer, 0, 1, uint64(first>>28))
+		t.Hide()
+		t.Uint(fIP6Ver, 0, 1, uint64(first>>28))
+		t.Uint(fIP6Class, 0, 4, class)
+		t.Uint(fIP6DSCP, 0, 4, class>>2)
+		t.Uint(fIP6ECN, 0, 4, class&3)
+		t.Uint(fIP6Flow, 1, 3, uint64(first&0xfffff))
+		c.Seek(4)
+	}
+	if n := int(c.U16(fIP6Len)); n > 0 {
+		w.room = p.off + min(ipv6Header+n, w.room-p.off)
+	}
 	c.U8(fIP6Next)
 	c.U8(fIP6Hops)
 	both(&c, fIP6Addr, c.Bytes(fIP6Src, 16))
 	both(&c, fIP6Addr, c.Bytes(fIP6Dst, 16))
-	t.Close(h, ipv6Header)
+	t.Close(h, min(ipv6Header, len(p.b)))
 }
 
 func (w *walker) extensionFields(proto uint8, p part, n int) {
@@ -198,7 +251,7 @@ func (w *walker) extensionFields(proto uint8, p part, n int) {
 		c.U8(fRoutingType)
 		c.U8(fRoutingLeft)
 	}
-	w.tree.Close(h, n)
+	w.tree.Close(h, min(n, len(p.b)))
 }
 
 func (w *walker) fragmentFields(p part) {
@@ -225,8 +278,9 @@ func (w *walker) ahFields(p part, n int) {
 func (w *walker) udpFields(p part) {
 	h, c := w.header(fUDP, p)
 	w.ports(&c, fUDPSrc, fUDPDst, fUDPAny)
-	c.U16(fUDPLen)
-	c.U16(fUDPSum)
+	if c.U16(fUDPLen) >= 8 {
+		c.U16(fUDPSum)
+	}
 	w.tree.Close(h, 8)
 }
 
@@ -236,6 +290,7 @@ func (w *walker) ports(c *wire.Cursor, src, dst, any *wire.Field) {
 		v := c.U16(f)
 		if c.OK() {
 			w.tree.Uint(any, c.Off()-2, 2, uint64(v))
+			w.tree.Hide()
 		}
 	}
 }
@@ -248,7 +303,12 @@ func (w *walker) greFields(p part) {
 		c.U16(fGRESum)
 		c.U16(fGREOff)
 	}
-	if flags&0x2000 != 0 {
+	switch {
+	case flags&0x2000 == 0:
+	case flags&7 == 1: // RFC 2637, 4.1
+		c.U16(fGREPayload)
+		c.U16(fGRECall)
+	default:
 		c.U32(fGREKey)
 	}
 	if flags&0x1000 != 0 {
@@ -296,17 +356,22 @@ func (w *walker) tcpFields(p part) {
 	if len(p.b) > 12 {
 		hdr = int(p.b[12]>>4) * 4
 	}
+	n := min(p.n, w.room-p.off) // no more than the frame had, whatever IP says
 	w.ports(&c, fTCPSrc, fTCPDst, fTCPPort)
-	if hdr >= tcpHeader && hdr <= p.n {
-		t.Uint(fTCPLen, 12, 1, uint64(p.n-hdr))
+	if len(p.b) > 12 && hdr <= n {
+		t.Uint(fTCPLen, 12, 1, uint64(n-hdr))
 	}
 	c.U32(fTCPSeq)
-	c.U32(fTCPAck)
-	if len(p.b) < 14 {
-		t.Close(h, len(p.b))
+	if len(p.b) <= 12 || hdr >= tcpHeader {
+		c.U32(fTCPAck)
+	}
+	if len(p.b) > 12 {
+		t.Uint(fTCPHdr, 12, 1, uint64(hdr))
+	}
+	if len(p.b) < 14 || hdr < tcpHeader {
+		t.Close(h, min(13, len(p.b)))
 		return
 	}
-	t.Uint(fTCPHdr, 12, 1, uint64(hdr))
 	flags := be16(p.b[12:]) & 0x0fff
 	t.Uint(fTCPFlags, 12, 2, uint64(flags))
 	t.Bool(fTCPRes, 12, flags&0x0e00 != 0)
@@ -318,23 +383,20 @@ func (w *walker) tcpFields(p part) {
 	c.U16(fTCPWindow)
 	c.U16(fTCPSum)
 	c.U16(fTCPUrgent)
-	if hdr < tcpHeader || hdr > p.n || len(p.b) < tcpHeader {
-		t.Close(h, min(tcpHeader, len(p.b)))
-		return
-	}
 	end := min(hdr, len(p.b))
-	if hdr > tcpHeader {
+	if hdr > tcpHeader && c.OK() {
 		c.Bytes(fTCPOptions, end-tcpHeader)
-		w.tcpOptions(p.b[:end])
+		w.tcpOptions(p.b[:end], min(hdr, n))
 	}
 	t.Close(h, end)
-	if len(p.b) > end {
+	if len(p.b) > end && Flags(flags)&RST == 0 { // with RST it is a cause, for people
 		t.Data(fTCPPayload, end, p.b[end:])
 	}
 }
 
-// tcpOptions shows the options of the header b (RFC 9293, 3.1 and 3.2).
-func (w *walker) tcpOptions(b []byte) {
+// tcpOptions shows the options of a header of hdr bytes, as far as b has them
+// (RFC 9293, 3.1 and 3.2).
+func (w *walker) tcpOptions(b []byte, hdr int) {
 	t := w.tree
 	for i := tcpHeader; i < len(b); {
 		kind := b[i]
@@ -350,21 +412,24 @@ func (w *walker) tcpOptions(b []byte) {
 			return
 		}
 		n := int(b[i+1])
-		if n < 2 || i+n > len(b) {
+		if n < 2 || i+n > hdr {
 			return
 		}
 		t.Uint(fTCPOptionKind, i, 1, uint64(kind))
 		t.Uint(fTCPOptionLen, i+1, 1, uint64(n))
+		c := wire.NewCursor(b, t)
+		c.Seek(i + 2)
 		switch {
 		case kind == 2 && n == 4:
-			t.Uint(fTCPMSS, i+2, 2, uint64(be16(b[i+2:])))
+			c.U16(fTCPMSS)
 		case kind == 3 && n == 3:
-			shift := b[i+2]
-			t.Uint(fTCPShift, i+2, 1, uint64(shift))
-			t.Uint(fTCPScale, i+2, 1, 1<<min(shift, 14))
+			shift := c.U8(fTCPShift)
+			if c.OK() {
+				t.Uint(fTCPScale, i+2, 1, 1<<min(shift, 14))
+			}
 		case kind == 8 && n == 10:
-			t.Uint(fTCPTSVal, i+2, 4, uint64(be32(b[i+2:])))
-			t.Uint(fTCPTSEcr, i+6, 4, uint64(be32(b[i+6:])))
+			c.U32(fTCPTSVal)
+			c.U32(fTCPTSEcr)
 		}
 		i += n
 	}

@@ -126,8 +126,11 @@ func (w *walker) fragment(f fragment, p part) Reason {
 	default:
 		return OtherProtocol // nothing in it for us
 	}
-	if w.tree != nil {
-		return FragmentHeld // one frame alone is being looked at
+	if w.tree != nil { // one frame alone is being looked at
+		if f.start == 0 && len(p.b) < p.n {
+			return w.transport(f.proto, p) // tshark gives up on cut fragments too
+		}
+		return FragmentHeld
 	}
 	if !w.deeper() {
 		return TooDeep

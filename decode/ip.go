@@ -24,6 +24,9 @@ const (
 // refuses headers that the snap length cut in their options, and those whose
 // options are malformed, though the segment behind them is intact.
 func (w *walker) ipv4(p part) Reason {
+	if w.tree != nil {
+		w.ipv4Fields(p)
+	}
 	if len(p.b) < ipv4Header {
 		return p.lacks(ipv4Header, MalformedIPv4)
 	}
@@ -31,9 +34,6 @@ func (w *walker) ipv4(p part) Reason {
 	total := int(be16(p.b[2:]))
 	if total == 0 {
 		total = p.n // segmentation off-load: the card will write the length
-	}
-	if w.tree != nil {
-		w.ipv4Fields(p, h)
 	}
 	if p.b[0]>>4 != 4 || h < ipv4Header || total < h {
 		return MalformedIPv4
@@ -69,11 +69,11 @@ func (w *walker) transport(proto uint8, p part) Reason {
 				return p.lacks(2, MalformedIPv6)
 			}
 			n := int(p.b[1])*8 + 8
-			if w.extend.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
-				return p.lacks(n, MalformedIPv6)
-			}
 			if w.tree != nil {
 				w.extensionFields(proto, p, n)
+			}
+			if w.extend.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
+				return p.lacks(n, MalformedIPv6)
 			}
 			proto = uint8(w.extend.NextHeader)
 			p = p.after(n)
@@ -134,11 +134,11 @@ func (w *walker) malformedIP() Reason {
 // option, and refuses a payload length of zero, which segmentation off-load
 // leaves.
 func (w *walker) ipv6(p part) Reason {
-	if len(p.b) < ipv6Header {
-		return p.lacks(ipv6Header, MalformedIPv6)
-	}
 	if w.tree != nil {
 		w.ipv6Fields(p)
+	}
+	if len(p.b) < ipv6Header {
+		return p.lacks(ipv6Header, MalformedIPv6)
 	}
 	if p.b[0]>>4 != 6 {
 		return MalformedIPv6

@@ -90,17 +90,16 @@ func (w *walker) llcSNAP(p part) Reason {
 	if w.llc.NextLayerType() != layers.LayerTypeSNAP || w.llc.Control != 3 {
 		return NotIP
 	}
-	p = p.after(3)
-	if w.snap.DecodeFromBytes(p.b, gopacket.NilDecodeFeedback) != nil {
-		return p.lacks(5, MalformedLink)
+	if w.snap.DecodeFromBytes(p.b[3:], gopacket.NilDecodeFeedback) != nil {
+		return p.lacks(8, MalformedLink)
 	}
 	if o := w.snap.OrganizationalCode; o[0] != 0 || o[1] != 0 || o[2] != 0 && o[2] != 0xf8 {
 		return NotIP
 	}
 	if w.tree != nil {
-		w.snapFields(p)
+		w.llcFields(p)
 	}
-	return w.etherType(uint16(w.snap.Type), p.after(5))
+	return w.etherType(uint16(w.snap.Type), p.after(8))
 }
 
 // sll reads the header of a Linux cooked capture:
@@ -175,8 +174,8 @@ func (w *walker) ppp(p part) Reason {
 	if len(p.b) >= 2 && p.b[0] == 0xff && p.b[1] == 0x03 {
 		p = p.after(2)
 	}
-	if len(p.b) == 0 {
-		return p.lacks(1, MalformedLink)
+	if len(p.b) == 0 || p.b[0] == 0xff { // half an address and control
+		return p.lacks(2, MalformedLink)
 	}
 	typ, n := uint16(p.b[0]), 1
 	if typ&1 == 0 {
@@ -219,7 +218,7 @@ func (w *walker) pppoe(p part) Reason {
 		return NotIP
 	}
 	w.tunnel(TunnelPPPoE)
-	return w.ppp(p.after(6).first(int(be16(p.b[4:]))))
+	return w.ppp(p.after(6).first(min(int(be16(p.b[4:])), p.n-6)))
 }
 
 // mpls passes over a stack of labels (RFC 3032, 2.1). Nothing in it says what it

@@ -50,9 +50,13 @@ func (p part) lacks(n int, malformed Reason) Reason {
 type walker struct {
 	d      *Decoder
 	s      *Segment
-	tree   *wire.Tree // nil in Decode; with a tree fragments are not kept
 	depth  int
 	tagged bool
+
+	// In Dissect alone; with a tree, fragments are not kept.
+	tree    *wire.Tree
+	room    int  // offset at which what encloses the header at hand ends
+	service bool // the tag before was the outer one of two of 802.1ad
 
 	eth    layers.Ethernet
 	tag    layers.Dot1Q
@@ -72,7 +76,9 @@ type walker struct {
 func (w *walker) frame(f *pcaps.Frame, s *Segment) Reason {
 	w.s, w.depth, w.tagged, w.time = s, 0, false, f.Time
 	s.VLAN = 0
-	r := w.link(f.Link, part{f.Data, max(int(f.Length), len(f.Data)), 0})
+	p := part{f.Data, max(int(f.Length), len(f.Data)), 0}
+	w.room, w.service = p.n, false
+	r := w.link(f.Link, p)
 	if w.tagged {
 		w.d.stats.Tagged++
 	}

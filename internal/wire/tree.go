@@ -16,6 +16,11 @@ type Node struct {
 	Off   int32  // offset of the first byte from the start of the message
 	Len   int32  // bytes that the field covers; several fields may share a byte
 	Depth uint8  // nesting, 0 at the outside
+
+	// Hidden marks a second name for bytes that another node shows already, as
+	// "ip.addr" is for "ip.src": for filters and fields, not for a protocol tree.
+	Hidden bool
+
 	Num   uint64 // the value of a Uint, Bool, Time or Epoch
 	Data  []byte // the value of a String, Bytes or address: borrowed from the message
 }
@@ -71,6 +76,13 @@ func (t *Tree) Bool(f *Field, off int, v bool) {
 func (t *Tree) Data(f *Field, off int, b []byte) {
 	if t != nil {
 		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Len: int32(len(b)), Depth: t.depth, Data: b})
+	}
+}
+
+// Hide marks the node that was added last as a second name.
+func (t *Tree) Hide() {
+	if t != nil && len(t.Nodes) > 0 {
+		t.Nodes[len(t.Nodes)-1].Hidden = true
 	}
 }
 
