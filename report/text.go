@@ -149,13 +149,14 @@ func Citation(r *rules.Rule, std rules.Standard) string {
 		}
 		return s
 	}
-	for _, s := range r.Clauses.Standards() {
-		if c := r.Clauses.In(s); c != "" {
-			return fmt.Sprintf("%s [%s]", s, c)
-		}
-		return s.String()
+	l := r.Clauses.Standards()
+	if len(l) == 0 {
+		return ""
 	}
-	return ""
+	if c := r.Clauses.In(l[0]); c != "" {
+		return fmt.Sprintf("%s [%s]", l[0], c)
+	}
+	return l[0].String()
 }
 
 func (t *text) evidence(x rules.Result, most int) {
