@@ -34,15 +34,21 @@ func (s *stream) detect() error {
 		s.file.Compression = kind
 		s.src, s.carry, s.err = ahead, s.carry[:0], nil
 		if err := s.sniff(4); err != nil {
-			return fmt.Errorf("%s data: %w", kind, err)
+			return s.within(err)
 		}
 	}
 	dec, err := s.recognise()
-	if err != nil && s.file.Compression != "" {
-		err = fmt.Errorf("%s data: %w", s.file.Compression, err)
-	}
 	s.dec = dec
-	return err
+	return s.within(err)
+}
+
+// within says of an error about decompressed data that it is.
+func (s *stream) within(err error) error {
+	var packed *packedError
+	if err == nil || s.file.Compression == "" || errors.As(err, &packed) {
+		return err
+	}
+	return fmt.Errorf("%s data: %w", s.file.Compression, err)
 }
 
 func (s *stream) recognise() (decoder, error) {

@@ -33,6 +33,9 @@ func tshark(t testing.TB) string {
 	if err != nil {
 		t.Skip("tshark is not installed")
 	}
+	if testing.Short() {
+		t.Skip("tshark takes its time")
+	}
 	return path
 }
 
