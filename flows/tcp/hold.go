@@ -78,6 +78,7 @@ func (t *Table) hold(c *Conn, s *decode.Segment, x stretch, from, to uint32) *it
 	it := t.pool.item(len(b))
 	copy(it.buf, b)
 	it.seg = *s
+	it.seg.Seq += from - x.seq
 	it.seg.Payload, it.seg.Options, it.seg.Raw = it.buf, nil, nil
 	it.seq, it.size = from, to-from
 	it.order, it.time = c.arrivals(), s.Time

@@ -73,9 +73,10 @@ func (t *Table) step(c *Conn, s *decode.Segment, now int64, hurried hurry, why G
 		inSequence++
 	}
 	if inSequence == 2 {
-		// Each waits for the other. One was sent again later, with the
-		// acknowledgement number of then.
-		t.release(c, sequence[0])
+		// Each claims to answer the other, so one was sent again and carries
+		// the acknowledgement number of then. That is the one that was captured
+		// later; its bytes are the older ones.
+		t.release(c, sequence[1])
 		return true
 	}
 	for _, d := range sequence {

@@ -36,8 +36,8 @@ type Sink interface {
 
 	// Data delivers the next bytes of direction d; each byte of the stream is
 	// delivered at most once. s is the segment that carried them and b is a part
-	// of s.Payload. When the segment had to wait, s is a copy whose Options and
-	// Raw are nil.
+	// of s.Payload, its end. When the segment had to wait, s is a copy of what was
+	// new in it, Seq included, and its Options and Raw are nil.
 	Data(c *Conn, d Dir, b []byte, s *decode.Segment)
 
 	// Gap says that n bytes of direction d are not in the capture, or an unknown
