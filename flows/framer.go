@@ -69,14 +69,9 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 			h.pos += uint64(n)
 			b = b[n:]
 		case h.searching:
-			// A message border can only be told where a sender began to
-			// write, which is where segments begin.
-			if &b[0] != &s.Payload[0] || !t.plausible(c, d, b) {
-				h.pos += uint64(len(b))
-				c.Unframed[d] += uint64(len(b))
+			if !t.search(c, d, h, b, s) {
 				return
 			}
-			h.searching, h.found = false, true
 		case h.partial != nil:
 			b = t.extend(c, d, h, b, s)
 		default:
@@ -157,12 +152,69 @@ func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, s *dec
 	h.searching, h.broken = true, true
 }
 
-// plausible reports whether a message of c's protocol may begin at b.
-func (t *Tracker) plausible(c *Connection, d tcp.Dir, b []byte) bool {
-	if c.Proto == MQTT {
-		return mqtt.Plausible(b) == mqtt.Yes
+// maxSearch bounds the bytes that are collected to tell whether a message begins
+// where a segment does.
+const maxSearch = 128 << 10
+
+// search looks for a message border in a stream whose framing is not known. A
+// border can only be told where a sender began to write, which is where segments
+// begin. Bytes that may begin a message are collected until they show. search
+// reports whether the border was found; b then goes through feed, behind what
+// was collected.
+func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment) bool {
+	atStart := &b[0] == &s.Payload[0]
+	if p := h.partial; p != nil {
+		n := len(p.buf)
+		p.buf = append(p.buf, b...)
+		match := t.plausible(c, p.buf)
+		p.buf = p.buf[:n]
+		switch {
+		case match == mqtt.Yes:
+			p.need, _ = next(c.Proto, p.buf)
+			if p.need > 0 && p.need <= n {
+				break // it was complete before and did not convince
+			}
+			h.searching, h.found = false, true
+			return true
+		case match == mqtt.Maybe && n+len(b) <= maxSearch && !(atStart && t.plausible(c, b) == mqtt.Yes):
+			p.add(b, s.Frame)
+			h.pos += uint64(len(b))
+			return false
+		}
+		t.discard(c, d, h)
 	}
-	return s7comm.LooksLikeTPKT(b) == s7comm.Yes
+	if atStart {
+		switch t.plausible(c, b) {
+		case mqtt.Yes:
+			h.searching, h.found = false, true
+			return true
+		case mqtt.Maybe:
+			h.partial = t.newPartial(h.pos, s)
+			h.partial.add(b, s.Frame)
+			h.pos += uint64(len(b))
+			return false
+		}
+	}
+	h.pos += uint64(len(b))
+	c.Unframed[d] += uint64(len(b))
+	return false
+}
+
+// discard gives up what was collected of a message.
+func (t *Tracker) discard(c *Connection, d tcp.Dir, h *half) {
+	if p := h.partial; p != nil {
+		c.Unframed[d] += uint64(len(p.buf))
+		h.partial = nil
+		t.freePartial(p)
+	}
+}
+
+// plausible tells whether a message of c's protocol may begin at b.
+func (t *Tracker) plausible(c *Connection, b []byte) mqtt.Match {
+	if c.Proto == MQTT {
+		return mqtt.Plausible(b)
+	}
+	return mqtt.Match(s7comm.LooksLikeTPKT(b))
 }
 
 // hole takes note of n missing bytes (-1: unknown) in direction d. It reports
@@ -173,6 +225,7 @@ func (t *Tracker) hole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (fr
 		h.pos += uint64(n)
 	}
 	if h.searching {
+		t.discard(c, d, h)
 		return false
 	}
 	p := h.partial
@@ -192,11 +245,7 @@ func (t *Tracker) hole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (fr
 	case n == 0:
 		return true
 	}
-	if p != nil {
-		c.Unframed[d] += uint64(len(p.buf))
-		h.partial = nil
-		t.freePartial(p)
-	}
+	t.discard(c, d, h)
 	h.skip = 0
 	h.searching = true
 	if c.iso != nil {

@@ -286,4 +286,3 @@ func TestFramesOfAMessage(t *testing.T) {
 		t.Errorf("frames %v, want three from 8 on", last)
 	}
 }
-

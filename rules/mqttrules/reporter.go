@@ -102,21 +102,19 @@ func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []
 // doubt returns why the capture does not allow a violation to be certain.
 func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	c := r.conn
-	if m != nil {
-		switch {
-		case m.AfterError:
-			return rules.AfterError
-		case m.Framing == flows.Found:
-			return rules.Unanchored
-		}
+	if m != nil && m.AfterError {
+		return rules.AfterError
+	}
+	if r.rule.Needs >= rules.Connection && c.taint != rules.Certain {
+		return c.taint
+	}
+	if m != nil && m.Framing == flows.Found {
+		return rules.Unanchored
 	}
 	if c.Flow.VersionGuessed && !r.rule.AnyVersion {
 		return rules.VersionGuess
 	}
 	if r.rule.Needs >= rules.Connection {
-		if c.taint != rules.Certain {
-			return c.taint
-		}
 		if !c.Flow.TCP.Half[c.Flow.ClientDir().Peer()].Seen || !c.Flow.TCP.Half[c.Flow.ClientDir()].Seen {
 			return rules.OneDirection
 		}
