@@ -8,8 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// sniffLen is how much of a file is looked at to tell its format.
-const sniffLen = 4096
+const (
+	sniffLen  = 4096 // read at once to tell the format of a file
+	refuseLen = 512  // looked at to say what a file is that is no capture
+)
 
 // detect finds out by content what the stream is, unpacks it and sets the decoder.
 // What it has read is left in carry.
@@ -71,11 +73,27 @@ func (s *stream) recognise() (decoder, error) {
 		s.file.Format = "pcapng"
 		return newNGDecoder(s.opt.maxRecord()), nil
 	}
-	return nil, refuse(s.carry)
+	return nil, s.refuse()
 }
 
 // sniff makes sure that carry holds the first n bytes of the stream.
 func (s *stream) sniff(n int) error {
+	s.readUpTo(n)
+	switch {
+	case len(s.carry) >= n:
+		return nil
+	case s.err != io.EOF:
+		return s.err
+	case len(s.carry) == 0:
+		return errEmpty
+	case len(s.carry) < 4:
+		return s.refuse()
+	}
+	return fmt.Errorf("the file ends within its header, after %d bytes: nothing of the capture is there", len(s.carry))
+}
+
+// readUpTo reads until carry holds n bytes or the stream ends.
+func (s *stream) readUpTo(n int) {
 	for idle := 0; len(s.carry) < n && s.err == nil; idle++ {
 		have := len(s.carry)
 		s.carry = append(s.carry, make([]byte, sniffLen-have)...)
@@ -88,17 +106,6 @@ func (s *stream) sniff(n int) error {
 			s.err = errNoProgress
 		}
 	}
-	switch {
-	case len(s.carry) >= n:
-		return nil
-	case s.err != io.EOF:
-		return s.err
-	case len(s.carry) == 0:
-		return errEmpty
-	case len(s.carry) < 4:
-		return refuse(s.carry)
-	}
-	return fmt.Errorf("the file ends within its header, after %d bytes: nothing of the capture is there", len(s.carry))
 }
 
 var errEmpty = errors.New("is empty (0 bytes): nothing was captured, or the capture was not written")
@@ -152,24 +159,30 @@ var foreign = []struct{ magic, what string }{
 	{"\x89PNG", "a picture, not a capture"},
 }
 
-// refuse says what a file is that is no capture to be read here.
-func refuse(b []byte) error {
+// refuse says what the stream is that is no capture to be read here. It looks at
+// some more of it, so that the answer does not depend on how much came at once.
+func (s *stream) refuse() error {
+	if s.readUpTo(refuseLen); s.err != nil && s.err != io.EOF {
+		return s.err
+	}
+	b := s.carry[:min(len(s.carry), refuseLen)]
 	for _, f := range foreign {
 		if bytes.HasPrefix(b, []byte(f.magic)) {
 			return errors.New("is " + f.what)
 		}
 	}
-	if kind := compression(b); kind != "" {
+	switch kind := compression(b); {
+	case kind != "" && s.file.Compression == "": // too short to have been unpacked
+		return &packedError{kind, io.ErrUnexpectedEOF}
+	case kind != "":
 		return fmt.Errorf("is compressed a second time, with %s; unpack it first", kind)
-	}
-	if looksLikeText(b) {
+	case looksLikeText(b):
 		return errors.New("is text, not a capture; pcap and pcapng files are read, plain or compressed with gzip or zstd")
 	}
 	return fmt.Errorf("is no capture file that is known here (it begins with the bytes % x); pcap and pcapng files are read, plain or compressed with gzip or zstd", b[:min(len(b), 4)])
 }
 
 func looksLikeText(b []byte) bool {
-	b = b[:min(len(b), 512)]
 	for i := 0; i < len(b); {
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n == 1 && i+utf8.UTFMax < len(b) || r < ' ' && r != '\n' && r != '\r' && r != '\t' {

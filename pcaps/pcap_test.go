@@ -202,6 +202,7 @@ func TestRefused(t *testing.T) {
 		{"gzip of text", gz([]byte("hello, world")), "test: gzip data: is text, not a capture; pcap and pcapng files are read, plain or compressed with gzip or zstd"},
 		{"gzip of gzip", gz(gz([]byte("hello, world"))), "test: gzip data: is compressed a second time, with gzip; unpack it first"},
 		{"gzip of nothing", gz(nil), "test: gzip data: is empty (0 bytes): nothing was captured, or the capture was not written"},
+		{"two bytes of gzip", gz(nil)[:2], "test: the gzip data ends in the middle: the file was cut off"},
 		{"gzip header cut off", gz(nil)[:5], "test: the gzip data ends in the middle: the file was cut off"},
 		{"pcap of version 3", append([]byte("\xd4\xc3\xb2\xa1\x03\x00"), zeros...), "test: pcap of version 3.0, but only 2.x is known; write it anew with a current libpcap, or try `editcap -F pcap IN OUT`"},
 		{"link type out of range", pcapHead(le, magicMicro, 0, 70000), "test: link type 70000 does not exist; the file header is damaged"},
