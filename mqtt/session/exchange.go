@@ -60,6 +60,9 @@ type Exchange struct {
 	// Lapsed is set when the other side has declared that it knows nothing of
 	// the exchange; its identifier may be taken again.
 	Lapsed bool
+	// Expires is set for a 5.0 PUBLISH with a Message Expiry Interval: its
+	// sender may drop it one day.
+	Expires bool
 
 	Filters uint8    // filters of a SUBSCRIBE or UNSUBSCRIBE, at most 255
 	Asked   [8]uint8 // requested QoS of the first eight filters
@@ -72,8 +75,8 @@ type Exchange struct {
 	Last  Ref // the latest sending of it
 	Since Ref // the packet that began the present phase
 
-	// Content is a fingerprint of topic and payload, or of the filters: equal
-	// for a packet that is sent again.
+	// Content is a fingerprint of topic and payload (in 5.0 of the payload
+	// alone), or of the filters: equal for a packet that is sent again.
 	Content uint64
 }
 
@@ -104,6 +107,9 @@ type Fact struct {
 	// Waited is the time in nanoseconds from the packet that was answered, for
 	// an Answer.
 	Waited int64
+	// FirstUse is set with New when it is certain that the identifier was never
+	// in use before: no earlier exchange can have been forgotten.
+	FirstUse bool
 }
 
 // fingerprint condenses bytes into 64 bits. It only has to tell different

@@ -29,6 +29,9 @@ type Flight struct {
 	done  []ended          // ring of ended exchanges
 	next  int              // where the next ended one goes
 
+	highest uint16 // the highest identifier that was ever in use
+	wrapped bool   // an exchange that has ended was forgotten
+
 	// Forgotten counts open exchanges that were dropped because there were too
 	// many: an unknown identifier then proves nothing.
 	Forgotten uint64
@@ -53,7 +56,19 @@ func (f *Flight) find(id uint16) *Exchange {
 	return nil
 }
 
+// firstUse reports whether id was certainly never in use.
+func (f *Flight) firstUse(id uint16) bool {
+	if f.Forgotten > 0 {
+		return false
+	}
+	if !f.wrapped {
+		return f.remembered(id) == nil
+	}
+	return id > f.highest
+}
+
 func (f *Flight) add(e Exchange) *Exchange {
+	f.highest = max(f.highest, e.ID)
 	if len(f.open) >= maxOpen {
 		oldest := 0
 		for i := range f.open {
@@ -103,6 +118,7 @@ func (f *Flight) end(e *Exchange) {
 	if len(f.done) < maxDone {
 		f.done = append(f.done, d)
 	} else {
+		f.wrapped = true
 		f.done[f.next] = d
 		f.next = (f.next + 1) % maxDone
 	}
@@ -126,5 +142,6 @@ func (f *Flight) clear() {
 	f.done = f.done[:0]
 	f.next = 0
 	f.Forgotten = 0
+	f.highest, f.wrapped = 0, false
 	clear(f.index)
 }

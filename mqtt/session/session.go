@@ -15,12 +15,35 @@ type Session struct {
 }
 
 // Connect begins a further network connection. With clean set, both sides drop
-// what an earlier one has left.
+// what an earlier one has left. Otherwise messages are kept; SUBSCRIBE and
+// UNSUBSCRIBE are no part of a session's state and lapse.
 func (s *Session) Connect(clean bool) {
 	s.Connections++
-	if clean {
-		s.Flights[Client].clear()
-		s.Flights[Server].clear()
+	for side := range s.Flights {
+		f := &s.Flights[side]
+		if clean {
+			f.clear()
+			continue
+		}
+		for i := range f.open {
+			x := &f.open[i]
+			x.Overdue = false
+			if x.Kind == Subscribe || x.Kind == Unsubscribe {
+				x.Lapsed = true
+			}
+		}
+	}
+}
+
+// Lapse frees the identifiers of all exchanges: what has become of them is not
+// known.
+func (s *Session) Lapse() {
+	for side := range s.Flights {
+		f := &s.Flights[side]
+		for i := range f.open {
+			f.open[i].Lapsed = true
+		}
+		f.wrapped = true
 	}
 }
 
@@ -77,7 +100,8 @@ func (s *Session) take(from Side, kind Kind, p *mqtt.Packet, at Ref) Fact {
 			e.Sends, e.First = d.sends+1, d.first
 			return Fact{Relation: Crossed, Exchange: e}
 		}
-		return Fact{Relation: New, Exchange: f.add(s.fresh(kind, p, content, at))}
+		first := f.firstUse(p.ID)
+		return Fact{Relation: New, Exchange: f.add(s.fresh(kind, p, content, at)), FirstUse: first}
 	}
 	before := *e
 	if e.Kind == kind && e.Content == content {
@@ -104,6 +128,9 @@ func (s *Session) fresh(kind Kind, p *mqtt.Packet, content uint64, at Ref) Excha
 		for i := range min(len(p.Filters), len(e.Asked)) {
 			e.Asked[i] = p.Filters[i].Options & 3
 		}
+	}
+	if kind <= QoS2 && len(p.Props.Raw) > 0 {
+		_, e.Expires = p.Props.Find(mqtt.MessageExpiryInterval)
 	}
 	return e
 }
@@ -200,8 +227,13 @@ func (s *Session) completed(owner Side, p *mqtt.Packet, at Ref) Fact {
 	return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Since.Time}
 }
 
+// contentOf is the fingerprint of a packet. Of a 5.0 PUBLISH it leaves the topic
+// out: a topic alias may have stood for it the first time and cannot the next.
 func contentOf(p *mqtt.Packet) uint64 {
 	if p.Type == mqtt.PUBLISH {
+		if p.Version == mqtt.V5 {
+			return fingerprint(uint64(p.QoS), p.Payload)
+		}
 		return fingerprint(fingerprint(uint64(p.QoS), p.Topic), p.Payload)
 	}
 	h := uint64(p.Type)
