@@ -1,6 +1,9 @@
 package mqtt
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // Match is how far bytes look like something.
 type Match uint8
@@ -289,8 +292,7 @@ func (s *scan) text() []byte {
 		return nil
 	}
 	if n <= s.n && n > len(s.b) {
-		// The last character may be cut.
-		if at, problem := CheckString(s.b); problem != StringOK && at < len(s.b)-3 {
+		if _, problem := CheckString(wholeRunes(s.b)); problem != StringOK {
 			s.m = No
 			return nil
 		}
@@ -298,6 +300,19 @@ func (s *scan) text() []byte {
 	b := s.take(n)
 	_, problem := CheckString(b)
 	s.require(problem == StringOK)
+	return b
+}
+
+// wholeRunes is b without a character at its end that is cut.
+func wholeRunes(b []byte) []byte {
+	for i := len(b) - 1; i >= 0 && i >= len(b)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			if !utf8.FullRune(b[i:]) {
+				return b[:i]
+			}
+			break
+		}
+	}
 	return b
 }
 

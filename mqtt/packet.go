@@ -113,6 +113,9 @@ func (p *Packet) unframed(b []byte, err error, v Version) error {
 		first = b[0]
 	}
 	p.reset(first, v, 0, 0)
+	if p.Type == CONNECT {
+		p.Connect = Connect{}
+	}
 	if err == ErrShort {
 		return err
 	}

@@ -309,9 +309,18 @@ func TestDecodeBeforeError(t *testing.T) {
 	}
 }
 
-// Every prefix of a packet is short, and every prefix that is framed anew by
-// adjusting the Remaining Length either breaks a field or is another packet
-// that decodes to itself.
+// A CONNECT that is cut leaves nothing of the CONNECT before it.
+func TestDecodeShortConnect(t *testing.T) {
+	var p Packet
+	if err := p.Decode(bin("10 0d 0004 'MQTT' 04 02 003c 0001 'a'"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Decode(bin("10 0d 0004"), 0); err != ErrShort || p.Connect.ClientID != nil {
+		t.Errorf("%v, client id %q", err, p.Connect.ClientID)
+	}
+}
+
+// Every prefix of a packet is short.
 func TestEveryPrefixFails(t *testing.T) {
 	var p Packet
 	for _, tt := range good {

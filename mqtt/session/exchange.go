@@ -3,6 +3,8 @@ package session
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"plcscope/mqtt"
 )
 
 // Side is an end of the session.
@@ -60,24 +62,25 @@ type Exchange struct {
 	// Lapsed is set when the other side has declared that it knows nothing of
 	// the exchange; its identifier may be taken again.
 	Lapsed bool
-	// Expires is set for a 5.0 PUBLISH with a Message Expiry Interval: its
-	// sender may drop it one day.
-	Expires bool
+	// Tangled is set when the identifier belonged to an exchange that was still
+	// open, or of which an answer may still come: answers can then not be told
+	// apart.
+	Tangled bool
 
 	Filters uint8    // filters of a SUBSCRIBE or UNSUBSCRIBE, at most 255
 	Asked   [8]uint8 // requested QoS of the first eight filters
 
-	Sends   uint16 // how often its first packet was seen, over all connections
-	Answers uint16 // how often its first answer was seen
-	Conn    uint32 // connection of the session on which it last moved, from 1
+	Sends    uint16 // how often its first packet was seen, over all connections
+	Answers  uint16 // how often its first answer was seen
+	Releases uint16 // how often its PUBREL was seen
+	Conn     uint32 // connection of the session on which it last moved, from 1
 
 	First Ref // the packet that took the identifier
 	Last  Ref // the latest sending of it
 	Since Ref // the packet that began the present phase
 
-	// Content is a fingerprint of topic and payload (in 5.0 of the payload
-	// alone), or of the filters: equal for a packet that is sent again.
-	Content uint64
+	content content
+	turn    uint32 // place among those that wait for the same kind of packet; 0: does not matter
 }
 
 // Relation is how a packet relates to the exchanges before it.
@@ -86,7 +89,7 @@ type Relation uint8
 const (
 	Apart    Relation = iota // the packet belongs to no exchange
 	New                      // it takes a free identifier
-	Resent                   // it repeats the packet that took the identifier, which is still open
+	Resent                   // it repeats the packet that took the identifier, or a PUBREL, which is still open
 	Crossed                  // it repeats a packet whose exchange has just ended: the two crossed on the way
 	Reused                   // it takes an identifier whose exchange is still open
 	Answer                   // it is what the exchange was waiting for
@@ -95,6 +98,10 @@ const (
 	Unknown                  // no exchange has this identifier
 )
 
+var relationNames = [...]string{"apart", "new", "resent", "crossed", "reused", "answer", "repeated", "mismatch", "unknown"}
+
+func (r Relation) String() string { return relationNames[r] }
+
 // Fact is what a packet meant to the session.
 type Fact struct {
 	Relation Relation
@@ -102,21 +109,62 @@ type Fact struct {
 	// Reused identifier the new one. Valid until the next packet.
 	Exchange *Exchange
 	// Before is the exchange as it was before the packet: the open one of a
-	// Reused identifier, the phase that an Answer ended. Zero if there was none.
+	// Reused identifier, the phase that an Answer ended. Of a Crossed packet
+	// only the sendings and the connection are known. Zero if there was none.
 	Before Exchange
 	// Waited is the time in nanoseconds from the packet that was answered, for
 	// an Answer.
 	Waited int64
-	// FirstUse is set with New when it is certain that the identifier was never
-	// in use before: no earlier exchange can have been forgotten.
-	FirstUse bool
+	// Overtaken is set for an Answer when another message of the kind waited
+	// for the same packet at the same time and came later. Ahead is then the
+	// answer to it, if that was sent before this one.
+	Overtaken bool
+	Ahead     Turn
+	// Refused is set for a PUBREL whose exchange a failing PUBREC had ended.
+	Refused bool
+}
+
+// Turn is an answer in the order of answers.
+type Turn struct {
+	ID       uint16
+	Question Ref // what it answered
+	Answer   Ref
+	number   uint32
+}
+
+// content tells the message of an exchange from other messages.
+type content struct {
+	body  uint64 // fingerprint of QoS and payload, or of the filters
+	topic uint32 // fingerprint of the topic; 0 when an alias stood for it
+}
+
+// same reports whether two packets can be the same message. A topic alias hides
+// the topic, so it equals any.
+func (c content) same(d content) bool {
+	return c.body == d.body && (c.topic == d.topic || c.topic == 0 || d.topic == 0)
+}
+
+func contentOf(p *mqtt.Packet) content {
+	if p.Type == mqtt.PUBLISH {
+		c := content{body: fingerprint(uint64(p.QoS), p.Payload)}
+		if len(p.Topic) > 0 {
+			c.topic = uint32(fingerprint(0, p.Topic)) | 1
+		}
+		return c
+	}
+	h := uint64(p.Type)
+	for i := range p.Filters {
+		f := &p.Filters[i]
+		h = fingerprint(h^uint64(f.Options)<<32, f.Filter)
+	}
+	return content{body: h}
 }
 
 // fingerprint condenses bytes into 64 bits. It only has to tell different
 // messages of one sender apart; it is not secure against one who forges.
 func fingerprint(h uint64, b []byte) uint64 {
 	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	h ^= uint64(len(b)) * k0
+	h ^= uint64(len(b)+1) * k0
 	for ; len(b) >= 8; b = b[8:] {
 		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
 	}

@@ -5,143 +5,292 @@ package session
 const maxOpen = 2048
 
 // scanLimit is the number of open exchanges up to which a scan beats an index.
-const scanLimit = 16
+const scanLimit = 48
 
-// maxDone is the number of ended exchanges that are remembered, to recognise
-// packets that crossed the acknowledgement on their way.
-const maxDone = 16
+// minDone and maxDone bound the ended exchanges that are remembered, to explain
+// answers that come twice and packets that crossed the acknowledgement on their
+// way: twice as many as were open at one time.
+const (
+	minDone = 8
+	maxDone = 2 * maxOpen
+)
 
 // ended is what remains of an exchange for a while after its end.
 type ended struct {
 	id      uint16
 	kind    Kind
-	sends   uint16
-	answers uint16
-	content uint64
-	first   Ref
-	last    Ref
+	stale   bool // both sides may have dropped it with the session
+	refused bool // a failing PUBREC ended it
+
+	sends, answers      uint16
+	releases, completes uint16
+	conn                uint32
+	content             content
+	first, last         Ref
 }
+
+// owed reports whether an answer to one of its packets may still come.
+func (d *ended) owed() bool { return d.answers < d.sends || d.completes < d.releases }
 
 // Flight holds the exchanges that one side has begun.
 type Flight struct {
-	open  []Exchange
-	index map[uint16]int32 // position in open; kept only beyond scanLimit
-	done  []ended          // ring of ended exchanges
-	next  int              // where the next ended one goes
+	open    []Exchange       // those that wait for an answer, then those that are parked
+	ids     []uint16         // their identifiers, to be scanned
+	waiting int              // how many of open wait
+	index   map[uint16]int32 // position in open, while indexed
+	indexed bool             // there were more than scanLimit, and are at least half of that
+	victim  int              // rotates over open when it is full
+	peak    int              // the most that were open at one time
 
-	highest uint16 // the highest identifier that was ever in use
-	wrapped bool   // an exchange that has ended was forgotten
+	done []ended // ring of ended exchanges
+	next int     // where the next ended one goes
+	owed int     // how many of done may still be answered
 
-	// Forgotten counts open exchanges that were dropped because there were too
+	turns [3]turns // by what is waited for: PUBACK, PUBREC, PUBREL
+
+	// Taken counts the identifiers taken on the present connection.
+	Taken uint64
+	// Forgotten counts exchanges that were dropped because there were too
 	// many: an unknown identifier then proves nothing.
 	Forgotten uint64
+}
+
+// turns orders the packets that one side owes.
+type turns struct {
+	last uint32 // number given to the latest that was owed
+	top  Turn   // the answer to the latest of them that was answered
+}
+
+// Queues, as indexes of turns.
+const (
+	forPuback = int(QoS1)
+	forPubrec = int(QoS2)
+	forPubrel = 2
+)
+
+// give returns the number of a packet that waits for its answer.
+func (t *turns) give() uint32 {
+	t.last++
+	return t.last
+}
+
+// take notes that number was answered and reports whether a later one waited too
+// (overtaken) and was answered before (ahead).
+func (t *turns) take(number uint32, id uint16, question, answer Ref) (overtaken bool, ahead Turn) {
+	if number == 0 {
+		return false, Turn{}
+	}
+	if number < t.top.number {
+		return true, t.top
+	}
+	t.top = Turn{id, question, answer, number}
+	return number < t.last, Turn{}
 }
 
 // Open returns the exchanges in flight, in no particular order, valid until the
 // next packet.
 func (f *Flight) Open() []Exchange { return f.open }
 
-func (f *Flight) find(id uint16) *Exchange {
-	if len(f.open) > scanLimit {
+// Waiting returns those of Open that were not parked. Its owner looks at them
+// for answers that do not come.
+func (f *Flight) Waiting() []Exchange { return f.open[:f.waiting] }
+
+// Park takes number i out of Waiting, where another takes its place, until a
+// packet moves it.
+func (f *Flight) Park(i int) {
+	f.waiting--
+	f.swap(i, f.waiting)
+}
+
+// find returns the position of the exchange with that identifier, or -1.
+func (f *Flight) find(id uint16) int {
+	if f.indexed {
 		if i, ok := f.index[id]; ok {
-			return &f.open[i]
+			return int(i)
 		}
-		return nil
+		return -1
 	}
-	for i := range f.open {
-		if f.open[i].ID == id {
-			return &f.open[i]
+	for i, x := range f.ids {
+		if x == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// swap exchanges two places.
+func (f *Flight) swap(i, j int) {
+	if i == j {
+		return
+	}
+	f.open[i], f.open[j] = f.open[j], f.open[i]
+	f.ids[i], f.ids[j] = f.ids[j], f.ids[i]
+	if f.indexed {
+		f.index[f.ids[i]], f.index[f.ids[j]] = int32(i), int32(j)
+	}
+}
+
+// wake takes the exchange at i among the waiting ones and returns it.
+func (f *Flight) wake(i int) *Exchange {
+	if i >= f.waiting {
+		f.swap(i, f.waiting)
+		i = f.waiting
+		f.waiting++
+	}
+	f.open[i].Overdue = false
+	return &f.open[i]
+}
+
+func (f *Flight) add(e Exchange) *Exchange {
+	if len(f.open) >= maxOpen {
+		f.evict()
+	}
+	f.open = append(f.open, e)
+	f.ids = append(f.ids, e.ID)
+	n := len(f.open)
+	f.peak = max(f.peak, n)
+	switch {
+	case f.indexed:
+		f.index[e.ID] = int32(n - 1)
+	case n > scanLimit:
+		f.buildIndex()
+	}
+	return f.wake(n - 1)
+}
+
+func (f *Flight) buildIndex() {
+	if f.index == nil {
+		f.index = make(map[uint16]int32, 4*scanLimit)
+	}
+	clear(f.index)
+	for i, id := range f.ids {
+		f.index[id] = int32(i)
+	}
+	f.indexed = true
+}
+
+// evict makes room by dropping one that was overdue, if there is one.
+func (f *Flight) evict() {
+	f.victim++
+	i := f.victim % len(f.open)
+	if parked := len(f.open) - f.waiting; parked > 0 {
+		i = f.waiting + f.victim%parked
+	}
+	f.Forgotten++
+	f.remove(i)
+}
+
+// remove drops the exchange at i without remembering it.
+func (f *Flight) remove(i int) {
+	if i < f.waiting {
+		f.waiting--
+		f.swap(i, f.waiting)
+		i = f.waiting
+	}
+	n := len(f.open) - 1
+	f.swap(i, n)
+	if f.indexed {
+		delete(f.index, f.ids[n])
+		f.indexed = n >= scanLimit/2
+	}
+	f.open, f.ids = f.open[:n], f.ids[:n]
+}
+
+// end removes the exchange at i and remembers it for a while.
+func (f *Flight) end(i int) *ended {
+	d := f.remember(&f.open[i])
+	f.remove(i)
+	return d
+}
+
+// remember keeps what is worth knowing of an exchange that is over.
+func (f *Flight) remember(e *Exchange) *ended {
+	return f.keep(ended{
+		id: e.ID, kind: e.Kind, sends: e.Sends, answers: e.Answers, releases: e.Releases,
+		conn: e.Conn, content: e.content, first: e.First, last: e.Last,
+	})
+}
+
+func (f *Flight) keep(d ended) *ended {
+	if len(f.done) < min(max(2*f.peak, minDone), maxDone) {
+		if f.next != 0 { // the ring grows: let the oldest come first again
+			rotate(f.done, f.next)
+			f.next = 0
+		}
+		f.done = append(f.done, d)
+		f.owed += count(d.owed())
+		return &f.done[len(f.done)-1]
+	}
+	at := &f.done[f.next]
+	if f.next++; f.next == len(f.done) {
+		f.next = 0
+	}
+	if at.owed() {
+		f.owed--
+		f.Forgotten++
+	}
+	*at = d
+	f.owed += count(d.owed())
+	return at
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// rotate brings the element at n to the front.
+func rotate(l []ended, n int) {
+	reverse(l[:n])
+	reverse(l[n:])
+	reverse(l)
+}
+
+func reverse(l []ended) {
+	for i, j := 0, len(l)-1; i < j; i, j = i+1, j-1 {
+		l[i], l[j] = l[j], l[i]
+	}
+}
+
+// past calls visit with the ended exchanges that had this identifier, the latest
+// first, until it returns true; it returns the one for which it did, or nil.
+func (f *Flight) past(id uint16, visit func(d *ended) bool) *ended {
+	n := len(f.done)
+	for k := 1; k <= n; k++ {
+		d := &f.done[(f.next-k+n)%n]
+		if d.id == id && visit(d) {
+			return d
 		}
 	}
 	return nil
 }
 
-// firstUse reports whether id was certainly never in use.
-func (f *Flight) firstUse(id uint16) bool {
-	if f.Forgotten > 0 {
-		return false
-	}
-	if !f.wrapped {
-		return f.remembered(id) == nil
-	}
-	return id > f.highest
+// settle counts a further answer to d in one of its fields.
+func (f *Flight) settle(d *ended, field *uint16) {
+	was := d.owed()
+	*field++
+	f.owed -= count(was && !d.owed())
 }
 
-func (f *Flight) add(e Exchange) *Exchange {
-	f.highest = max(f.highest, e.ID)
-	if len(f.open) >= maxOpen {
-		oldest := 0
-		for i := range f.open {
-			if f.open[i].Last.Time < f.open[oldest].Last.Time {
-				oldest = i
-			}
-		}
-		f.Forgotten++
-		f.drop(&f.open[oldest])
+// begin forgets what mattered on the connection before only.
+func (f *Flight) begin() {
+	f.turns = [3]turns{}
+	f.Taken = 0
+	for i := range f.open {
+		f.open[i].turn = 0
 	}
-	f.open = append(f.open, e)
-	n := len(f.open)
-	if n > scanLimit {
-		if f.index == nil {
-			f.index = make(map[uint16]int32, 4*scanLimit)
-		}
-		if n == scanLimit+1 {
-			clear(f.index)
-			for i := range f.open {
-				f.index[f.open[i].ID] = int32(i)
-			}
-		} else {
-			f.index[e.ID] = int32(n - 1)
-		}
-	}
-	return &f.open[n-1]
 }
 
-// drop removes e without remembering it.
-func (f *Flight) drop(e *Exchange) {
-	n := len(f.open) - 1
-	last := &f.open[n]
-	if n >= scanLimit {
-		at := f.index[e.ID]
-		delete(f.index, e.ID)
-		if e != last && n > scanLimit {
-			f.index[last.ID] = at
-		}
+// drop ends all exchanges because the session is gone. They are remembered, for
+// the answers that are still under way or come from a side that did not notice.
+func (f *Flight) drop() {
+	for i := range f.open {
+		f.remember(&f.open[i])
 	}
-	*e = *last
-	f.open = f.open[:n]
-}
-
-// end removes e and remembers it for a while.
-func (f *Flight) end(e *Exchange) {
-	d := ended{e.ID, e.Kind, e.Sends, e.Answers, e.Content, e.First, e.Last}
-	if len(f.done) < maxDone {
-		f.done = append(f.done, d)
-	} else {
-		f.wrapped = true
-		f.done[f.next] = d
-		f.next = (f.next + 1) % maxDone
-	}
-	f.drop(e)
-}
-
-// remembered returns the latest ended exchange with that identifier, or nil.
-func (f *Flight) remembered(id uint16) *ended {
-	var found *ended
 	for i := range f.done {
-		d := &f.done[i]
-		if d.id == id && (found == nil || d.last.Time >= found.last.Time) {
-			found = d
-		}
+		f.done[i].stale = true
 	}
-	return found
-}
-
-func (f *Flight) clear() {
-	f.open = f.open[:0]
-	f.done = f.done[:0]
-	f.next = 0
-	f.Forgotten = 0
-	f.highest, f.wrapped = 0, false
-	clear(f.index)
+	f.open, f.ids, f.waiting, f.indexed = f.open[:0], f.ids[:0], 0, false
 }

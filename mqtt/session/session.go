@@ -15,49 +15,32 @@ type Session struct {
 }
 
 // Connect begins a further network connection. With clean set, both sides drop
-// what an earlier one has left. Otherwise messages are kept; SUBSCRIBE and
-// UNSUBSCRIBE are no part of a session's state and lapse.
+// what an earlier one has left.
 func (s *Session) Connect(clean bool) {
 	s.Connections++
-	for side := range s.Flights {
-		f := &s.Flights[side]
+	for i := range s.Flights {
+		f := &s.Flights[i]
+		f.begin()
 		if clean {
-			f.clear()
-			continue
+			f.drop()
+			f.Forgotten = 0
 		}
-		for i := range f.open {
-			x := &f.open[i]
-			x.Overdue = false
-			if x.Kind == Subscribe || x.Kind == Unsubscribe {
-				x.Lapsed = true
-			}
-		}
-	}
-}
-
-// Lapse frees the identifiers of all exchanges: what has become of them is not
-// known.
-func (s *Session) Lapse() {
-	for side := range s.Flights {
-		f := &s.Flights[side]
-		for i := range f.open {
-			f.open[i].Lapsed = true
-		}
-		f.wrapped = true
 	}
 }
 
 // ServerForgot takes note that the server has announced to hold no state
-// (Session Present 0): its own exchanges are gone, and the client's identifiers
-// are free.
+// (Session Present 0): its own exchanges are gone, and the identifiers that the
+// client took on earlier connections are free.
 func (s *Session) ServerForgot() {
-	s.Flights[Server].clear()
-	for i := range s.Flights[Client].open {
-		s.Flights[Client].open[i].Lapsed = true
+	s.Flights[Server].drop()
+	open := s.Flights[Client].open
+	for i := range open {
+		open[i].Lapsed = open[i].Lapsed || open[i].Conn != s.Connections
 	}
 }
 
-// Apply takes the next packet, sent by side from.
+// Apply takes the next packet, sent by side from. Its identifier must be known
+// and not be zero.
 func (s *Session) Apply(from Side, p *mqtt.Packet, at Ref) Fact {
 	switch p.Type {
 	case mqtt.PUBLISH:
@@ -90,47 +73,65 @@ func (s *Session) Apply(from Side, p *mqtt.Packet, at Ref) Fact {
 // take handles a packet that takes an identifier.
 func (s *Session) take(from Side, kind Kind, p *mqtt.Packet, at Ref) Fact {
 	f := &s.Flights[from]
+	f.Taken++
 	content := contentOf(p)
-	e := f.find(p.ID)
-	if e == nil {
-		d := f.remembered(p.ID)
-		if d != nil && d.kind == kind && d.content == content && p.Dup {
-			// The acknowledgement was under way while this was sent again.
-			e = f.add(s.fresh(kind, p, content, at))
-			e.Sends, e.First = d.sends+1, d.first
-			return Fact{Relation: Crossed, Exchange: e}
-		}
-		first := f.firstUse(p.ID)
-		return Fact{Relation: New, Exchange: f.add(s.fresh(kind, p, content, at)), FirstUse: first}
+	i := f.find(p.ID)
+	if i < 0 {
+		return s.begin(f, kind, p, content, at)
 	}
-	before := *e
-	if e.Kind == kind && e.Content == content {
+	before := f.open[i]
+	e := f.wake(i)
+	if e.Kind == kind && e.content.same(content) {
 		e.Sends++
-		e.Last, e.Conn = at, s.Connections
-		if e.Phase == Sent {
-			e.Since, e.Overdue = at, false
+		e.Last, e.Lapsed, e.turn = at, false, 0
+		if e.Phase == Received && e.Conn != s.Connections {
+			e.Phase = Sent // the PUBREC has not reached the sender
 		}
-		e.Lapsed = false
+		if e.Phase == Sent {
+			e.Since = at
+		}
+		e.Conn = s.Connections
 		return Fact{Relation: Resent, Exchange: e, Before: before}
 	}
-	fresh := s.fresh(kind, p, content, at)
-	*e = fresh
 	if before.Lapsed {
+		f.remember(&before)
+		*e = s.fresh(f, kind, p, content, at)
 		return Fact{Relation: New, Exchange: e}
 	}
+	f.remember(&before) // its answer may still come
+	*e = s.fresh(f, kind, p, content, at)
+	e.Tangled, e.turn = true, 0
 	return Fact{Relation: Reused, Exchange: e, Before: before}
 }
 
-func (s *Session) fresh(kind Kind, p *mqtt.Packet, content uint64, at Ref) Exchange {
-	e := Exchange{ID: p.ID, Kind: kind, Sends: 1, Conn: s.Connections, First: at, Last: at, Since: at, Content: content}
-	if kind == Subscribe || kind == Unsubscribe {
+// begin handles a packet that takes an identifier which is free.
+func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Fact {
+	e := s.fresh(f, kind, p, content, at)
+	if f.owed > 0 && f.past(p.ID, func(d *ended) bool { return d.owed() && !d.stale }) != nil {
+		e.Tangled, e.turn = true, 0
+	}
+	if p.Dup {
+		d := f.past(p.ID, func(d *ended) bool { return d.kind == kind && d.content.same(content) && !d.stale })
+		if d != nil {
+			// The acknowledgement was under way while this was sent again.
+			e.Sends, e.First, e.turn = d.sends+1, d.first, 0
+			before := Exchange{ID: d.id, Kind: d.kind, Sends: d.sends, Answers: d.answers, Conn: d.conn, First: d.first, Last: d.last}
+			return Fact{Relation: Crossed, Exchange: f.add(e), Before: before}
+		}
+	}
+	return Fact{Relation: New, Exchange: f.add(e)}
+}
+
+func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Exchange {
+	e := Exchange{ID: p.ID, Kind: kind, Sends: 1, Conn: s.Connections, First: at, Last: at, Since: at, content: content}
+	switch kind {
+	case QoS1, QoS2:
+		e.turn = f.turns[kind].give()
+	default:
 		e.Filters = uint8(min(len(p.Filters), 255))
 		for i := range min(len(p.Filters), len(e.Asked)) {
 			e.Asked[i] = p.Filters[i].Options & 3
 		}
-	}
-	if kind <= QoS2 && len(p.Props.Raw) > 0 {
-		_, e.Expires = p.Props.Find(mqtt.MessageExpiryInterval)
 	}
 	return e
 }
@@ -139,106 +140,131 @@ func (s *Session) fresh(kind Kind, p *mqtt.Packet, content uint64, at Ref) Excha
 // that owner has begun.
 func (s *Session) answer(owner Side, p *mqtt.Packet, at Ref, kind Kind) Fact {
 	f := &s.Flights[owner]
-	e := f.find(p.ID)
-	if e == nil || e.Kind != kind {
-		return s.stray(f, e, p.ID, kind)
+	i := f.find(p.ID)
+	if i < 0 || f.open[i].Kind != kind {
+		return s.stray(f, i, p.ID, kind)
+	}
+	e := &f.open[i]
+	fact := Fact{Relation: Answer, Exchange: &s.scratch, Before: *e, Waited: at.Time - e.Last.Time}
+	if kind == QoS1 {
+		fact.Overtaken, fact.Ahead = f.turns[forPuback].take(e.turn, e.ID, e.Last, at)
 	}
 	e.Answers++
 	s.scratch = *e
-	f.end(e)
-	return Fact{Relation: Answer, Exchange: &s.scratch, Before: s.scratch, Waited: at.Time - s.scratch.Last.Time}
+	f.end(i)
+	return fact
 }
 
-// stray explains an acknowledgement for which no exchange is open.
-func (s *Session) stray(f *Flight, e *Exchange, id uint16, kind Kind) Fact {
-	d := f.remembered(id)
-	if d != nil && d.kind == kind && d.answers < d.sends {
-		d.answers++ // each sending may be answered
+// stray explains a first answer for which no exchange is open; i is where another
+// one has its identifier, or -1. Each sending of a packet may be answered.
+func (s *Session) stray(f *Flight, i int, id uint16, kind Kind) Fact {
+	if d := f.past(id, func(d *ended) bool { return d.kind == kind && d.answers < d.sends }); d != nil {
+		f.settle(d, &d.answers)
 		return Fact{Relation: Repeated}
 	}
-	if e != nil {
-		return Fact{Relation: Mismatch, Exchange: e, Before: *e}
+	return s.lost(f, i)
+}
+
+// lost is the Fact of a packet that nothing explains.
+func (s *Session) lost(f *Flight, i int) Fact {
+	if i >= 0 {
+		return Fact{Relation: Mismatch, Exchange: &f.open[i], Before: f.open[i]}
 	}
 	return Fact{Relation: Unknown}
 }
 
 func (s *Session) received(owner Side, p *mqtt.Packet, at Ref) Fact {
 	f := &s.Flights[owner]
-	e := f.find(p.ID)
-	if e == nil || e.Kind != QoS2 {
-		return s.stray(f, e, p.ID, QoS2)
+	i := f.find(p.ID)
+	if i < 0 || f.open[i].Kind != QoS2 {
+		fact := s.stray(f, i, p.ID, QoS2)
+		if fact.Relation != Repeated { // a PUBREL may follow, which is then no fault
+			f.keep(ended{id: p.ID, kind: QoS2, stale: true})
+		}
+		return fact
 	}
-	before := *e
+	before := f.open[i]
+	if p.Version == mqtt.V5 && p.Reason.Failure() { // refused: the exchange is over
+		f.open[i].Answers++
+		s.scratch = f.open[i]
+		f.end(i).refused = before.Phase == Sent && before.Sends == 1
+		fact := Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Last.Time}
+		if before.Phase == Sent {
+			fact.Overtaken, fact.Ahead = f.turns[forPubrec].take(before.turn, before.ID, before.Last, at)
+		}
+		return fact
+	}
+	if before.Phase != Sent {
+		f.open[i].Answers++
+		f.open[i].turn = 0
+		return Fact{Relation: Repeated, Exchange: &f.open[i], Before: before}
+	}
+	e := f.wake(i)
 	e.Answers++
-	if p.Version == mqtt.V5 && p.Reason >= 0x80 { // refused: the exchange is over
-		s.scratch = *e
-		f.end(e)
-		return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Last.Time}
+	e.Phase, e.Since, e.Conn = Received, at, s.Connections
+	fact := Fact{Relation: Answer, Exchange: e, Before: before, Waited: at.Time - before.Last.Time}
+	fact.Overtaken, fact.Ahead = f.turns[forPubrec].take(before.turn, before.ID, before.Last, at)
+	e.turn = f.turns[forPubrel].give()
+	if e.Tangled || e.Answers > 1 {
+		e.turn = 0
 	}
-	if e.Phase != Sent {
-		return Fact{Relation: Repeated, Exchange: e, Before: before}
-	}
-	e.Phase, e.Since, e.Overdue, e.Conn = Received, at, false, s.Connections
-	return Fact{Relation: Answer, Exchange: e, Before: before, Waited: at.Time - before.Last.Time}
+	return fact
 }
 
 func (s *Session) released(owner Side, p *mqtt.Packet, at Ref) Fact {
 	f := &s.Flights[owner]
-	e := f.find(p.ID)
-	if e == nil || e.Kind != QoS2 {
-		if d := f.remembered(p.ID); d != nil && d.kind == QoS2 {
-			return Fact{Relation: Repeated} // PUBREL again, its PUBCOMP was under way
+	i := f.find(p.ID)
+	if i < 0 || f.open[i].Kind != QoS2 {
+		d := f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 })
+		if d != nil { // PUBREL again, its PUBCOMP was under way
+			was := d.owed()
+			d.releases++
+			f.owed += count(!was && d.owed())
+			return Fact{Relation: Repeated, Refused: d.refused}
 		}
-		if e != nil {
-			return Fact{Relation: Mismatch, Exchange: e, Before: *e}
-		}
-		return Fact{Relation: Unknown}
+		// Its PUBCOMP is no fault of the peer.
+		f.keep(ended{id: p.ID, kind: QoS2, stale: true, releases: 1})
+		return s.lost(f, i)
 	}
-	before := *e
-	if e.Phase == Sent {
-		return Fact{Relation: Mismatch, Exchange: e, Before: before}
+	before := f.open[i]
+	e := f.wake(i)
+	e.Releases++
+	switch {
+	case before.Phase == Sent && before.Conn == s.Connections && before.Sends == 1:
+		fact := s.lost(f, i)
+		fact.Exchange, fact.Before = e, before
+		e.Tangled = true
+		e.Phase, e.Since = Released, at
+		return fact
+	case before.Phase == Released && before.Releases < before.Answers:
+		return Fact{Relation: Repeated, Exchange: e, Before: before} // each PUBREC is answered
 	}
-	relation := Answer
-	if e.Phase == Released {
-		relation = Resent
+	fact := Fact{Relation: Answer, Exchange: e, Before: before, Waited: at.Time - before.Since.Time}
+	if before.Phase == Released {
+		fact.Relation = Resent
+	} else if before.Phase == Received {
+		fact.Overtaken, fact.Ahead = f.turns[forPubrel].take(before.turn, before.ID, before.Since, at)
 	}
-	e.Phase, e.Since, e.Overdue, e.Conn = Released, at, false, s.Connections
-	return Fact{Relation: relation, Exchange: e, Before: before, Waited: at.Time - before.Since.Time}
+	e.Phase, e.Since, e.Conn, e.turn = Released, at, s.Connections, 0
+	return fact
 }
 
 func (s *Session) completed(owner Side, p *mqtt.Packet, at Ref) Fact {
 	f := &s.Flights[owner]
-	e := f.find(p.ID)
-	if e == nil || e.Kind != QoS2 {
-		if d := f.remembered(p.ID); d != nil && d.kind == QoS2 {
-			return Fact{Relation: Repeated}
-		}
-		if e != nil {
-			return Fact{Relation: Mismatch, Exchange: e, Before: *e}
-		}
-		return Fact{Relation: Unknown}
+	i := f.find(p.ID)
+	if i >= 0 && f.open[i].Kind == QoS2 && f.open[i].Phase == Released {
+		before := f.open[i]
+		s.scratch = before
+		d := f.end(i)
+		f.settle(d, &d.completes)
+		return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Since.Time}
 	}
-	before := *e
-	if e.Phase != Released {
-		return Fact{Relation: Mismatch, Exchange: e, Before: before}
+	if d := f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 && d.completes < d.releases }); d != nil {
+		f.settle(d, &d.completes)
+		return Fact{Relation: Repeated}
 	}
-	s.scratch = *e
-	f.end(e)
-	return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Since.Time}
-}
-
-// contentOf is the fingerprint of a packet. Of a 5.0 PUBLISH it leaves the topic
-// out: a topic alias may have stood for it the first time and cannot the next.
-func contentOf(p *mqtt.Packet) uint64 {
-	if p.Type == mqtt.PUBLISH {
-		if p.Version == mqtt.V5 {
-			return fingerprint(uint64(p.QoS), p.Payload)
-		}
-		return fingerprint(fingerprint(uint64(p.QoS), p.Topic), p.Payload)
+	if i < 0 && f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 }) != nil {
+		return Fact{Relation: Repeated}
 	}
-	h := uint64(p.Type)
-	for _, f := range p.Filters {
-		h = fingerprint(h^uint64(f.Options), f.Filter)
-	}
-	return h
+	return s.lost(f, i)
 }
