@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"plcscope/decode"
+	"plcscope/flows"
+	"plcscope/pcaps"
+	"plcscope/report"
+)
+
+func newRead() *cobra.Command {
+	var (
+		in       input
+		format   string
+		names    []string
+		settings []string
+		stamp    string
+		count    uint64
+		flush    bool
+		glossary string
+	)
+	c := &cobra.Command{
+		Use:   "read FILE...",
+		Short: "Print the messages of a capture: a line each, fields, or JSON",
+		Long: `read prints the MQTT and ISO-on-TCP messages of a capture.
+
+  -T text    one line a message (the default)
+  -T fields  one row a frame that completes a message: the fields named by -e,
+             as tshark prints them
+  -T json    one array of objects
+  -T jsonl   one object a line
+
+Bytes that are missing in the capture stand as lines, or objects, of their own.
+A JSON object holds:
+
+  kind              "message", or "gap" for missing bytes
+  frame, frames     the frame that completed it; all frames, where it took several
+  time              of that frame, RFC 3339 in UTC
+  stream            number of the TCP connection, tshark's tcp.stream
+  client, server    the two ends, and in "from" which of them sent it
+  protocol          "MQTT", "S7COMM", "COTP", "S7COMM-PLUS", "TLS" or "ISO"
+  version           of MQTT; with "version_guessed" when no CONNECT was seen
+  type, summary     its type, and the line that -T text prints
+  request_frame     the frame of the request that it answers (S7)
+  framing           "found", when its start was recognised in mid-stream
+  missing           bytes at its end that the capture lacks
+  malformed         offset, field, reason and clause
+  fields            all fields in wire order under tshark's names; those that
+                    occur several times as arrays
+  gap               bytes (null when unknown), reason, framed
+
+Passwords are masked unless --show-secrets is given.`,
+		Example: `  plcscope read plant.pcapng
+  plcscope read -T fields -e frame.number -e mqtt.topic -e mqtt.msg plant.pcapng
+  plcscope read -T jsonl plant.pcapng | jq 'select(.malformed)'
+  plcscope read -G fields | grep s7comm.param`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if glossary != "" {
+				return listFields(cmd.OutOrStdout(), glossary)
+			}
+			w := newOutput(cmd.OutOrStdout())
+			o := readOptions{style: style(cmd.OutOrStdout()), secrets: in.secrets}
+			var err error
+			if o.stamp, err = parseStamp(stamp); err != nil {
+				return err
+			}
+			p, trees, err := newPrinter(format, names, settings, w, &o)
+			if err != nil {
+				return err
+			}
+			capture, cfg, err := in.open(args)
+			if err != nil {
+				return err
+			}
+			defer capture.Close()
+			cfg.Tracker.Trees = trees
+			if flush {
+				w.eager = true
+			} else if slices.Contains(append(in.files, args...), "-") {
+				defer w.flushNow()()
+			}
+			err = read(cmd.Context(), capture, cfg, &o, p, count)
+			return errors.Join(err, w.Close())
+		},
+	}
+	in.flags(c)
+	f := c.Flags()
+	f.StringVarP(&format, "format", "T", "text", "text, fields, json or jsonl")
+	f.StringArrayVarP(&names, "field", "e", nil, "`FIELD` to print with -T fields, such as mqtt.topic; repeat for more")
+	f.StringArrayVarP(&settings, "fields-option", "E", nil, "`OPTION` of -T fields: separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=,|/s|CHAR, header=y|n, quote=d|s|n")
+	f.StringVarP(&stamp, "time", "t", "r", "time of a line: r since the first frame, d since the line before, e since 1970, a or ad local without or with date, u or ud UTC")
+	f.Uint64VarP(&count, "count", "c", 0, "stop after `COUNT` messages")
+	f.BoolVarP(&flush, "line-buffered", "l", false, "write every line at once, for programs that read along")
+	f.StringVarP(&glossary, "glossary", "G", "", "print a list and end: `fields` are all fields known")
+	return c
+}
+
+// printer prints messages in one format. What it is handed is borrowed.
+type printer interface {
+	message(m *flows.Message, s *readState)
+	gap(g *flows.Gap, s *readState)
+	frameDone() // all messages of the current frame were printed
+	end()       // the capture is over
+}
+
+// newPrinter makes the printer for a format and reports whether it needs trees.
+func newPrinter(format string, names, settings []string, w *output, o *readOptions) (p printer, trees bool, err error) {
+	if format != "fields" && len(names)+len(settings) > 0 {
+		return nil, false, fmt.Errorf("-e and -E go with -T fields")
+	}
+	switch format {
+	case "text":
+		return newTextPrinter(w, o), false, nil
+	case "fields":
+		p, err := newFieldsPrinter(names, settings, w, o)
+		if err != nil {
+			return nil, false, err
+		}
+		return p, p.trees(), nil
+	case "json", "jsonl":
+		return newJSONPrinter(w, o, format == "json"), true, nil
+	}
+	return nil, false, fmt.Errorf("format %q is not known; text, fields, json and jsonl are", format)
+}
+
+// readOptions hold what all printers need to know.
+type readOptions struct {
+	style   report.Style
+	secrets bool
+	stamp   stamp
+	start   start        // when the capture began
+	frame   *pcaps.Frame // that is being analysed; it holds a segment
+}
+
+// read runs the capture through the printer, to its end or for count messages.
+func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOptions, p printer, count uint64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &reading{o: o, p: p, left: count, limited: count > 0, cancel: cancel}
+	cfg.Frame = func(f *pcaps.Frame, _ *decode.Segment) { o.frame = f }
+	cfg.Done = func(*pcaps.Frame) { p.frameDone() }
+	stop := progress(c)
+	totals, err := flows.Analyse(ctx, o.start.of(c), cfg, r)
+	stop()
+	p.end()
+	if r.done && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	if err == nil {
+		warn(c, totals)
+	}
+	return err
+}
+
+// reading is the observer that feeds a printer.
+type reading struct {
+	flows.Ignore
+	o       *readOptions
+	p       printer
+	left    uint64
+	limited bool
+	done    bool
+	cancel  context.CancelFunc
+}
+
+// readState is what a connection carries for reading.
+type readState struct {
+	aliases [2]flows.Aliases
+	ends    string // "10.0.0.5:2000 > 10.0.0.1:1883", by the client that was known when it was made
+	client  uint8
+	guess   uint8 // the guessed version that was told
+}
+
+var readSlot = flows.NewSlot()
+
+func stateOf(c *flows.Connection) *readState {
+	s, _ := readSlot.Get(c).(*readState)
+	if s == nil {
+		s = new(readState)
+		readSlot.Put(c, s)
+	}
+	return s
+}
+
+func (r *reading) Message(m *flows.Message) {
+	if r.done {
+		return
+	}
+	s := stateOf(m.Conn)
+	if m.Packet != nil {
+		s.aliases[m.Dir].Resolve(m.Packet, m.Tree)
+	}
+	r.p.message(m, s)
+	if r.limited {
+		if r.left--; r.left == 0 {
+			r.done = true
+			r.cancel()
+		}
+	}
+}
+
+func (r *reading) Gap(g *flows.Gap) {
+	if !r.done && (g.Conn.Proto == flows.MQTT || g.Conn.Proto == flows.ISO) {
+		r.p.gap(g, stateOf(g.Conn))
+	}
+}
+
+// protocolOf names what a message is, as tshark's protocol column does.
+func protocolOf(m *flows.Message) string {
+	if m.Packet != nil {
+		return "MQTT"
+	}
+	return protocolName(m)
+}
+
+// listFields prints the fields in the manner of tshark -G fields: kind, title,
+// name, type, protocol and base, tab separated.
+func listFields(w io.Writer, what string) error {
+	if what != "fields" {
+		return fmt.Errorf("list %q is not known; fields is", what)
+	}
+	var b strings.Builder
+	for _, f := range allFields() {
+		protocol, _, dotted := strings.Cut(f.Name, ".")
+		if !dotted {
+			fmt.Fprintf(&b, "P\t%s\t%s\n", f.Title, f.Name)
+			continue
+		}
+		typ, base := typeName(f)
+		fmt.Fprintf(&b, "F\t%s\t%s\t%s\t%s\t%s\n", f.Title, f.Name, typ, protocol, base)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

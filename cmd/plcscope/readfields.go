@@ -1,0 +1,507 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"plcscope/decode"
+	"plcscope/flows"
+	"plcscope/internal/wire"
+	"plcscope/mqtt"
+	"plcscope/pcaps"
+	"plcscope/s7comm"
+)
+
+// ownFields are the fields that no decoder knows: they come from the capture as
+// a whole.
+var ownFields wire.Table
+
+var (
+	fTimeRelative = ownFields.Add(wire.Field{Name: "frame.time_relative", Title: "Time since reference or first frame", Type: wire.Epoch})
+	fStream       = ownFields.Uint("tcp.stream", "Stream index", 4, wire.Dec, nil)
+	fColProtocol  = ownFields.String("_ws.col.Protocol", "Protocol")
+	fColInfo      = ownFields.String("_ws.col.Info", "Info")
+)
+
+// allFields are the fields of all protocols, from the frame upwards.
+func allFields() []*wire.Field {
+	return slices.Concat(ownFields.All(), decode.Fields.All(), mqtt.Fields.All(), s7comm.Fields.All())
+}
+
+// lookupField finds a field by name; of an unknown one the error names the
+// nearest.
+func lookupField(name string) (*wire.Field, error) {
+	all := allFields()
+	for _, f := range all {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	near := make([]string, len(all))
+	for i, f := range all {
+		near[i] = f.Name
+	}
+	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	return nil, fmt.Errorf("field %q is not known; near it: %s (all: plcscope read -G fields)", name, strings.Join(near[:3], ", "))
+}
+
+// distance is the number of characters to insert, delete or replace to make b of
+// a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(d, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// typeName is what tshark -G fields calls a field's type and base.
+func typeName(f *wire.Field) (typ, base string) {
+	switch f.Type {
+	case wire.Uint:
+		base = "BASE_DEC"
+		if f.Base == wire.Hex {
+			base = "BASE_HEX"
+		}
+		return "FT_UINT" + strconv.Itoa(int(f.Width)*8), base
+	case wire.Bool:
+		return "FT_BOOLEAN", "BASE_NONE"
+	case wire.String:
+		return "FT_STRING", "BASE_NONE"
+	case wire.Bytes:
+		return "FT_BYTES", "BASE_NONE"
+	case wire.IPv4:
+		return "FT_IPv4", "BASE_NONE"
+	case wire.IPv6:
+		return "FT_IPv6", "BASE_NONE"
+	case wire.Ether:
+		return "FT_ETHER", "BASE_NONE"
+	case wire.Time, wire.Epoch:
+		return "FT_ABSOLUTE_TIME", "BASE_NONE"
+	}
+	return "FT_NONE", "BASE_NONE"
+}
+
+// fieldsPrinter prints one row for each frame that completes a message: all
+// values that its messages hold, in tshark's manner.
+type fieldsPrinter struct {
+	w    *output
+	o    *readOptions
+	cols []column
+
+	want   []*wire.Field // the field of each column
+	frames bool          // some column is a field of the frame
+	quick  bool          // what a Segment knows is enough for those columns
+	info   bool          // some column is a summary
+
+	separator, aggregator, quote byte
+	occurrence                   byte // 'a', 'f' or 'l'
+
+	row     uint64 // number of the frame whose row is being filled, 0 for none
+	line    []byte
+	text    []byte
+	shown   []byte
+	tree    wire.Tree // of the frame
+	scratch pcaps.Frame
+}
+
+// column collects the values of one field in one row.
+type column struct {
+	name  string
+	value []byte
+	n     int // values so far
+}
+
+func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fieldsPrinter, error) {
+	p := &fieldsPrinter{w: w, o: o, separator: '\t', aggregator: ',', occurrence: 'a', quick: true}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("-T fields needs at least one -e FIELD")
+	}
+	header := false
+	for _, s := range settings {
+		if err := p.set(s, &header); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		f, err := lookupField(name)
+		if err != nil {
+			return nil, err
+		}
+		p.cols = append(p.cols, column{name: name})
+		p.want = append(p.want, f)
+		if slices.Contains(decode.Fields.All(), f) {
+			p.frames = true
+			p.quick = p.quick && quickField(name)
+		}
+		p.info = p.info || f == fColInfo
+	}
+	if header {
+		p.line = append(p.line[:0], strings.Join(names, string(p.separator))...)
+		p.put()
+	}
+	return p, nil
+}
+
+// set applies one -E option.
+func (p *fieldsPrinter) set(setting string, header *bool) error {
+	name, value, _ := strings.Cut(setting, "=")
+	bad := func(want string) error {
+		return fmt.Errorf("-E %s: want %s=%s", setting, name, want)
+	}
+	switch name {
+	case "separator", "aggregator":
+		c := byte(0)
+		switch {
+		case value == "/t":
+			c = '\t'
+		case value == "/s":
+			c = ' '
+		case len(value) == 1:
+			c = value[0]
+		default:
+			return bad("/t, /s or one character")
+		}
+		if name == "separator" {
+			p.separator = c
+		} else {
+			p.aggregator = c
+		}
+	case "occurrence":
+		if value != "f" && value != "l" && value != "a" {
+			return bad("f, l or a")
+		}
+		p.occurrence = value[0]
+	case "quote":
+		switch value {
+		case "d":
+			p.quote = '"'
+		case "s":
+			p.quote = '\''
+		case "n":
+			p.quote = 0
+		default:
+			return bad("d, s or n")
+		}
+	case "header":
+		if value != "y" && value != "n" {
+			return bad("y or n")
+		}
+		*header = value == "y"
+	default:
+		return fmt.Errorf("-E %s: separator, aggregator, occurrence, quote and header are known", setting)
+	}
+	return nil
+}
+
+// trees reports whether some column is a field of a message.
+func (p *fieldsPrinter) trees() bool {
+	for _, f := range p.want {
+		if slices.Contains(mqtt.Fields.All(), f) || slices.Contains(s7comm.Fields.All(), f) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *fieldsPrinter) message(m *flows.Message, _ *readState) {
+	if m.Frame != p.row {
+		p.flush()
+		p.begin(m)
+	}
+	if m.Tree != nil {
+		p.take(m.Tree)
+	}
+	secret := p.frames && !p.o.secrets && holdsSecret(m)
+	for i, f := range p.want {
+		c := &p.cols[i]
+		switch {
+		case f == fColProtocol:
+			c.value, c.n = append(c.value[:0], protocolOf(m)...), 1
+		case f == fColInfo:
+			if c.n > 0 {
+				c.value = append(c.value, ", "...)
+			}
+			c.value, c.n = p.quoted(c.value, appendSummary(nil, m, p.o.secrets)), 1
+		case secret && f.Name == "tcp.payload":
+			c.value, c.n = append(c.value[:0], mask...), 1
+		}
+	}
+}
+
+// mask stands for a secret.
+const mask = "***"
+
+// holdsSecret reports whether the bytes of a message show a password.
+func holdsSecret(m *flows.Message) bool {
+	return m.Packet != nil && m.Packet.Type == mqtt.CONNECT && m.Packet.Connect.HasPassword || m.PDU != nil && m.PDU.Secret
+}
+
+// begin starts the row of the frame that has completed m.
+func (p *fieldsPrinter) begin(m *flows.Message) {
+	p.row = m.Frame
+	if p.frames {
+		p.tree.Reset()
+		if p.quick {
+			addSegment(&p.tree, m)
+		} else {
+			p.dissect(m)
+		}
+		p.take(&p.tree)
+	}
+	for i, f := range p.want {
+		switch f {
+		case fStream:
+			p.cols[i].value = strconv.AppendUint(p.cols[i].value, m.Conn.TCP.ID, 10)
+			p.cols[i].n++
+		case fTimeRelative:
+			n := wire.Node{Field: f, Num: uint64(m.Time - p.o.start.ns.Load())}
+			p.cols[i].value = n.Append(p.cols[i].value)
+			p.cols[i].n++
+		}
+	}
+}
+
+// dissect decodes the frame once more, header by header.
+func (p *fieldsPrinter) dissect(m *flows.Message) {
+	s := m.Segment
+	if s == nil || s.Raw == nil {
+		addSegment(&p.tree, m)
+		return
+	}
+	f := p.o.frame
+	if f == nil || f.Number != s.Frame {
+		p.scratch = pcaps.Frame{
+			Number: s.Frame, Time: s.Time, Offset: s.Offset, File: s.File, Link: pcaps.LinkType(s.Link),
+			Length: uint32(len(s.Raw)) + s.Missing, Data: s.Raw,
+		}
+		f = &p.scratch
+	}
+	decode.Dissect(f, &p.tree)
+}
+
+// take adds the values of a tree to the columns.
+func (p *fieldsPrinter) take(t *wire.Tree) {
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		for j, f := range p.want {
+			if f == n.Field {
+				p.value(&p.cols[j], n)
+			}
+		}
+	}
+}
+
+func (p *fieldsPrinter) value(c *column, n *wire.Node) {
+	if c.n > 0 {
+		switch p.occurrence {
+		case 'f':
+			return
+		case 'l':
+			c.value = c.value[:0]
+		default:
+			c.value = append(c.value, p.aggregator)
+		}
+	}
+	c.n++
+	switch {
+	case n.Field.Mask && !p.o.secrets:
+		c.value = append(c.value, mask...)
+	case n.Field.Type == wire.String:
+		p.text = n.Append(p.text[:0])
+		p.shown = appendVisible(p.shown[:0], p.text)
+		c.value = p.quoted(c.value, p.shown)
+	default:
+		c.value = n.Append(c.value)
+	}
+}
+
+// quoted adds text, the quotes in it doubled when values stand in quotes. tshark
+// leaves them as they are, which no reader of CSV understands.
+func (p *fieldsPrinter) quoted(b, text []byte) []byte {
+	if p.quote == 0 {
+		return append(b, text...)
+	}
+	for _, c := range text {
+		if c == p.quote {
+			b = append(b, c)
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+func (p *fieldsPrinter) frameDone() { p.flush() }
+func (p *fieldsPrinter) end()       { p.flush() }
+
+// gap has no row: it belongs to no frame.
+func (p *fieldsPrinter) gap(*flows.Gap, *readState) {}
+
+// flush prints the row.
+func (p *fieldsPrinter) flush() {
+	if p.row == 0 {
+		return
+	}
+	p.row = 0
+	b := p.line[:0]
+	for i := range p.cols {
+		if i > 0 {
+			b = append(b, p.separator)
+		}
+		c := &p.cols[i]
+		if c.n == 0 {
+			continue
+		}
+		if p.quote != 0 {
+			b = append(b, p.quote)
+		}
+		b = append(b, c.value...)
+		if p.quote != 0 {
+			b = append(b, p.quote)
+		}
+		c.value, c.n = c.value[:0], 0
+	}
+	p.line = b
+	p.put()
+}
+
+func (p *fieldsPrinter) put() {
+	p.line = append(p.line, '\n')
+	p.w.Write(p.line)
+}
+
+// quickField reports whether addSegment gives all values of a field, whatever
+// the frame is made of.
+func quickField(name string) bool {
+	switch name {
+	case "frame", "frame.number", "frame.time_epoch", "tcp", "tcp.srcport", "tcp.dstport", "tcp.port",
+		"tcp.len", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.urgent_pointer":
+		return true
+	}
+	return false
+}
+
+// Fields of the frame that a Segment still knows when the frame itself is gone.
+var (
+	segFrame     = decode.Fields.Lookup("frame")
+	segNumber    = decode.Fields.Lookup("frame.number")
+	segTime      = decode.Fields.Lookup("frame.time_epoch")
+	segVLAN      = decode.Fields.Lookup("vlan.id")
+	segIPID      = decode.Fields.Lookup("ip.id")
+	segTTL       = decode.Fields.Lookup("ip.ttl")
+	segIPVersion = decode.Fields.Lookup("ip.version")
+	segSrc       = decode.Fields.Lookup("ip.src")
+	segDst       = decode.Fields.Lookup("ip.dst")
+	segAddr      = decode.Fields.Lookup("ip.addr")
+	segHops      = decode.Fields.Lookup("ipv6.hlim")
+	segSrc6      = decode.Fields.Lookup("ipv6.src")
+	segDst6      = decode.Fields.Lookup("ipv6.dst")
+	segAddr6     = decode.Fields.Lookup("ipv6.addr")
+	segTCP       = decode.Fields.Lookup("tcp")
+	segSrcPort   = decode.Fields.Lookup("tcp.srcport")
+	segDstPort   = decode.Fields.Lookup("tcp.dstport")
+	segPort      = decode.Fields.Lookup("tcp.port")
+	segLen       = decode.Fields.Lookup("tcp.len")
+	segSeq       = decode.Fields.Lookup("tcp.seq_raw")
+	segAck       = decode.Fields.Lookup("tcp.ack_raw")
+	segWindow    = decode.Fields.Lookup("tcp.window_size_value")
+	segUrgent    = decode.Fields.Lookup("tcp.urgent_pointer")
+	segPayload   = decode.Fields.Lookup("tcp.payload")
+)
+
+// addSegment adds what is known of the segment that completed m; of one that
+// the capture lacks, the ends of the connection.
+func addSegment(t *wire.Tree, m *flows.Message) {
+	t.Data(segFrame, 0, nil)
+	t.Uint(segTime, 0, 0, uint64(m.Time))
+	t.Uint(segNumber, 0, 0, m.Frame)
+	s := m.Segment
+	src, dst := m.Conn.TCP.End[m.Dir], m.Conn.TCP.End[m.Dir.Peer()]
+	a, b := src.Addr.Netip(), dst.Addr.Netip()
+	if s != nil && s.VLAN != 0 {
+		t.Uint(segVLAN, 0, 0, uint64(s.VLAN))
+	}
+	if a.Is4() {
+		t.Uint(segIPVersion, 0, 0, 4)
+		if s != nil {
+			t.Uint(segIPID, 0, 0, uint64(s.IPID))
+			t.Uint(segTTL, 0, 0, uint64(s.TTL))
+		}
+		from, to := src.Addr[12:], dst.Addr[12:]
+		t.Data(segSrc, 0, from)
+		t.Data(segAddr, 0, from)
+		t.Data(segDst, 0, to)
+		t.Data(segAddr, 0, to)
+	} else if a.Is6() && b.Is6() {
+		if s != nil {
+			t.Uint(segHops, 0, 0, uint64(s.TTL))
+		}
+		t.Data(segSrc6, 0, src.Addr[:])
+		t.Data(segAddr6, 0, src.Addr[:])
+		t.Data(segDst6, 0, dst.Addr[:])
+		t.Data(segAddr6, 0, dst.Addr[:])
+	}
+	t.Data(segTCP, 0, nil)
+	t.Uint(segSrcPort, 0, 0, uint64(src.Port))
+	t.Uint(segPort, 0, 0, uint64(src.Port))
+	t.Uint(segDstPort, 0, 0, uint64(dst.Port))
+	t.Uint(segPort, 0, 0, uint64(dst.Port))
+	if s == nil {
+		return
+	}
+	t.Uint(segLen, 0, 0, uint64(len(s.Payload))+uint64(s.Missing))
+	t.Uint(segSeq, 0, 0, uint64(s.Seq))
+	t.Uint(segAck, 0, 0, uint64(s.Ack))
+	t.Uint(segWindow, 0, 0, uint64(s.Window))
+	t.Uint(segUrgent, 0, 0, uint64(s.Urgent))
+	t.Data(segPayload, 0, s.Payload)
+}
+
+// appendVisible adds s as tshark prints a string, and what tshark leaves raw but
+// a terminal would act on as an escape: control characters and the marks that
+// turn the direction of writing.
+func appendVisible(b, s []byte) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c < 0x7f {
+			b = append(b, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(s[i:])
+		if r != utf8.RuneError && hidden(r) {
+			q := strconv.AppendQuoteRune(b, r)
+			b = append(b, q[len(b)+1:len(q)-1]...)
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+		i += n
+	}
+	return b
+}
+
+// hidden reports whether a terminal would act on r rather than show it.
+func hidden(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r <= 0x9f, r == '\u2028', r == '\u2029', r == '\ufeff':
+		return true
+	}
+	return unicode.Is(unicode.Bidi_Control, r)
+}
