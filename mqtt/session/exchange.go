@@ -62,6 +62,9 @@ type Exchange struct {
 	// Lapsed is set when the other side has declared that it knows nothing of
 	// the exchange; its identifier may be taken again.
 	Lapsed bool
+	// Expires is set for a 5.0 PUBLISH with a Message Expiry Interval: its
+	// sender may drop it one day.
+	Expires bool
 	// Tangled is set when the identifier belonged to an exchange that was still
 	// open, or of which an answer may still come: answers can then not be told
 	// apart.
@@ -115,6 +118,9 @@ type Fact struct {
 	// Waited is the time in nanoseconds from the packet that was answered, for
 	// an Answer.
 	Waited int64
+	// FirstUse is set with New when it is certain that the identifier was never
+	// in use before: no earlier exchange can have been forgotten.
+	FirstUse bool
 	// Overtaken is set for an Answer when another message of the kind waited
 	// for the same packet at the same time and came later. Ahead is then the
 	// answer to it, if that was sent before this one.

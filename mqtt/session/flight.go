@@ -46,6 +46,9 @@ type Flight struct {
 	next int     // where the next ended one goes
 	owed int     // how many of done may still be answered
 
+	highest uint16 // the highest identifier that was ever in use
+	wrapped bool   // an exchange that has ended was forgotten
+
 	turns [3]turns // by what is waited for: PUBACK, PUBREC, PUBREL
 
 	// Taken counts the identifiers taken on the present connection.
@@ -141,7 +144,19 @@ func (f *Flight) wake(i int) *Exchange {
 	return &f.open[i]
 }
 
+// firstUse reports whether id was certainly never in use.
+func (f *Flight) firstUse(id uint16) bool {
+	switch {
+	case f.Forgotten > 0:
+		return false
+	case id > f.highest:
+		return true
+	}
+	return !f.wrapped && f.past(id, func(d *ended) bool { return !d.stale }) == nil
+}
+
 func (f *Flight) add(e Exchange) *Exchange {
+	f.highest = max(f.highest, e.ID)
 	if len(f.open) >= maxOpen {
 		f.evict()
 	}
@@ -225,6 +240,7 @@ func (f *Flight) keep(d ended) *ended {
 	if f.next++; f.next == len(f.done) {
 		f.next = 0
 	}
+	f.wrapped = f.wrapped || !at.stale
 	if at.owed() {
 		f.owed--
 		f.Forgotten++
@@ -279,7 +295,11 @@ func (f *Flight) begin() {
 	f.turns = [3]turns{}
 	f.Taken = 0
 	for i := range f.open {
-		f.open[i].turn = 0
+		e := &f.open[i]
+		e.turn, e.Overdue = 0, false
+		if e.Kind == Subscribe || e.Kind == Unsubscribe {
+			e.Lapsed = true // no part of a session's state
+		}
 	}
 }
 
@@ -293,4 +313,5 @@ func (f *Flight) drop() {
 		f.done[i].stale = true
 	}
 	f.open, f.ids, f.waiting, f.indexed = f.open[:0], f.ids[:0], 0, false
+	f.highest, f.wrapped = 0, false
 }

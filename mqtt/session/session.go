@@ -15,7 +15,8 @@ type Session struct {
 }
 
 // Connect begins a further network connection. With clean set, both sides drop
-// what an earlier one has left.
+// what an earlier one has left. Otherwise messages are kept; SUBSCRIBE and
+// UNSUBSCRIBE are no part of a session's state and lapse.
 func (s *Session) Connect(clean bool) {
 	s.Connections++
 	for i := range s.Flights {
@@ -25,6 +26,18 @@ func (s *Session) Connect(clean bool) {
 			f.drop()
 			f.Forgotten = 0
 		}
+	}
+}
+
+// Lapse frees the identifiers of all exchanges: what has become of them is not
+// known.
+func (s *Session) Lapse() {
+	for side := range s.Flights {
+		f := &s.Flights[side]
+		for i := range f.open {
+			f.open[i].Lapsed = true
+		}
+		f.wrapped = true
 	}
 }
 
@@ -119,7 +132,8 @@ func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 			return Fact{Relation: Crossed, Exchange: f.add(e), Before: before}
 		}
 	}
-	return Fact{Relation: New, Exchange: f.add(e)}
+	first := f.firstUse(p.ID)
+	return Fact{Relation: New, Exchange: f.add(e), FirstUse: first}
 }
 
 func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Exchange {
@@ -127,6 +141,9 @@ func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 	switch kind {
 	case QoS1, QoS2:
 		e.turn = f.turns[kind].give()
+		if len(p.Props.Raw) > 0 {
+			_, e.Expires = p.Props.Find(mqtt.MessageExpiryInterval)
+		}
 	default:
 		e.Filters = uint8(min(len(p.Filters), 255))
 		for i := range min(len(p.Filters), len(e.Asked)) {
