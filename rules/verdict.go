@@ -19,16 +19,17 @@ func (v Verdict) String() string {
 type Reason uint8
 
 const (
-	Certain      Reason = iota
-	MidStream           // the capture begins inside the connection
-	LostPackets         // the capture misses packets
-	OneDirection        // the capture shows one direction only
-	SnapLength          // the capture holds frames only in part
-	Unanchored          // message borders were found again in mid-stream
-	AfterError          // an earlier malformed message: borders may be elsewhere
-	VersionGuess        // the version is a guess, its CONNECT is not in the capture
-	CaptureEnd          // the capture ends before the time is up
-	OtherSession        // connections of the session may lie outside the capture
+	Certain       Reason = iota
+	MidStream            // the capture begins inside the connection
+	LostPackets          // the capture misses packets
+	OneDirection         // the capture shows one direction only
+	SnapLength           // the capture holds frames only in part
+	Unanchored           // message borders were found again in mid-stream
+	AfterError           // an earlier malformed message: borders may be elsewhere
+	VersionGuess         // the version is a guess, its CONNECT is not in the capture
+	CaptureEnd           // the capture ends before the time is up
+	OtherSession         // connections of the session may lie outside the capture
+	SharedSession        // two connections used the session at once
 )
 
 var reasonTexts = [...]string{
@@ -37,6 +38,7 @@ var reasonTexts = [...]string{
 	"message borders were found again in mid-stream", "an earlier message was malformed",
 	"the MQTT version is a guess: no CONNECT in the capture", "the capture ends before the time is up",
 	"earlier connections of the session may lie outside the capture",
+	"two connections used the session at once",
 }
 
 func (r Reason) String() string { return reasonTexts[r] }

@@ -111,6 +111,13 @@ func (c *Conn) RTT() int64 {
 	return c.ServerRTT + c.ClientRTT
 }
 
+// Acked reports whether the peer has acknowledged the first n bytes of what d
+// sent.
+func (c *Conn) Acked(d Dir, n uint64) bool {
+	h := &c.Half[d]
+	return !before(h.acked, h.ISN+1+uint32(n))
+}
+
 // Half is one direction of a connection: what one end sent.
 type Half struct {
 	Segments           uint64 // without Duplicates and dropped BadChecksums

@@ -2,6 +2,7 @@ package mqttrules
 
 import (
 	"plcscope/flows"
+	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
@@ -28,12 +29,24 @@ type Conn struct {
 	Accepted   bool            // a CONNACK accepted the client
 	Sides      [2]Side
 
-	subject [2]*rules.Subject
-	serial  uint32       // number of this connection in the session
-	taint   rules.Reason // why the connection is not known whole
-	debts   []debt
-	swept   int64 // when debts were last looked at
-	bound   bool  // the subject of the client is final
+	// KeepAlive is the one in force, in nanoseconds; 0 is off. In 5.0 the
+	// server may have set it (ServerKeepAlive).
+	KeepAlive       int64
+	ServerKeepAlive bool
+	// TakenBy is the CONNECT by which the client has begun another connection
+	// while this one was open.
+	TakenBy rules.Ref
+
+	subject   [2]*rules.Subject
+	serial    uint32       // number of this connection in the session
+	taint     rules.Reason // why the connection is not known whole
+	debts     []debt
+	swept     int64    // when debts were last looked at
+	bound     bool     // the subject of the client is final
+	stranger  bool     // whose connection it is was not seen
+	named     *Session // where this connection is listed, even when it no longer is the session's
+	unlimited bool     // 5.0: neither side has put a limit on what may be sent
+	pace      pace
 }
 
 // Connect is what a CONNECT said, copied from the packet.
@@ -45,6 +58,7 @@ type Connect struct {
 	ClientID  string
 	Clean     bool
 	Will      bool
+	Expiry    uint32 // seconds that the session is to outlive the connection, or never
 }
 
 // Side is what one end of the connection has done.
@@ -56,6 +70,7 @@ type Side struct {
 	Disconnect rules.Ref       // its DISCONNECT
 	End        rules.Ref       // its FIN or RST
 	Reset      bool            // it was a RST
+	acked      receipts        // which of its packets the peer has got
 	Pings      int             // PINGREQ sent by the client, PINGRESP by the server
 }
 
@@ -92,6 +107,44 @@ func (c *Conn) settle(d Duty) (since rules.Ref, ok bool) {
 		}
 	}
 	return rules.Ref{}, false
+}
+
+// receipts tell up to when a side's packets have reached their receiver: a
+// packet that was lost behind the capture point obliges nobody.
+type receipts struct {
+	mark, last uint64 // ends of two packets in the stream of the side
+	markAt     int64  // when they were captured
+	lastAt     int64
+	until      int64 // the receiver has acknowledged all packets up to this time
+}
+
+// sent takes note of a packet of direction d that ends at position end.
+func (a *receipts) sent(t *tcp.Conn, d tcp.Dir, end uint64, at int64) {
+	a.check(t, d)
+	if a.markAt <= a.until {
+		a.mark, a.markAt = end, at
+	}
+	a.last, a.lastAt = end, at
+}
+
+func (a *receipts) check(t *tcp.Conn, d tcp.Dir) {
+	switch {
+	case a.lastAt > a.until && t.Acked(d, a.last):
+		a.until = a.lastAt
+	case a.markAt > a.until && t.Acked(d, a.mark):
+		a.until = a.markAt
+	}
+}
+
+// received reports whether what side s sent at that time has reached the peer.
+func (c *Conn) received(s session.Side, at int64) bool {
+	d := c.Flow.ClientDir()
+	if s == server {
+		d = d.Peer()
+	}
+	a := &c.Sides[s].acked
+	a.check(c.Flow.TCP, d)
+	return at <= a.until
 }
 
 // maxDebts bounds the debts of a connection: a client that sends PINGREQ for

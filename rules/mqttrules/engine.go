@@ -32,6 +32,7 @@ type Engine struct {
 	catalogue []*Rule
 	book      *rules.Book
 	sessions  *sessions
+	strangers strangers
 	now       int64 // the latest capture time
 
 	byPacket [6][2][16][]int16 // version, side, packet type: rules with a Check
@@ -150,6 +151,9 @@ func (e *Engine) Message(m *flows.Message) {
 	p := m.Packet
 	malformed := m.Err != nil
 	c.Fact = session.Fact{}
+	if c.Connects == 0 && !c.stranger && p.Type != mqtt.CONNECT {
+		e.estrange(c)
+	}
 	switch {
 	case p.Type == mqtt.CONNECT:
 		e.connect(c, m, malformed)
@@ -163,11 +167,13 @@ func (e *Engine) Message(m *flows.Message) {
 		e.answered(c, m, from)
 	}
 	if m.Skipped == 0 {
-		e.run(c, m, from, malformed)
+		// Nobody knows how a CONNECT of an unknown level is laid out.
+		e.run(c, m, from, malformed || p.Type == mqtt.CONNECT && p.Version == 0)
 	}
 	e.after(c, m, from, s)
-	if malformed && c.taint == rules.Certain {
-		c.taint = rules.AfterError // both sides may now see different messages
+	s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)+m.Skipped), m.Time)
+	if malformed { // both sides may now see different messages
+		c.doubt(rules.AfterError)
 	}
 	if m.Time-c.swept > second {
 		e.sweep(c, m.Time)
@@ -213,55 +219,160 @@ func judged(role rules.Role, s session.Side) session.Side {
 	return s
 }
 
+// estrange takes note that it is not known whose connection c is: any client at
+// that address may have continued its session here.
+func (e *Engine) estrange(c *Conn) {
+	c.stranger = true
+	e.strangers.add(pair{c.Flow.Server(), c.Flow.Client().Addr}, e.now)
+}
+
 // connect takes in a CONNECT: whose connection this is, and what becomes of the
 // session that an earlier one has left.
 func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 	p := &m.Packet.Connect
+	malformed = malformed || m.Packet.Version == 0
 	c.Connects++
 	c.Connected = Connect{
 		Ref: ref(m), Version: m.Conn.Version, Flags: p.Flags, KeepAlive: p.KeepAlive,
 		ClientID: string(p.ClientID), Clean: p.CleanSession(), Will: p.WillFlag(),
+	}
+	c.KeepAlive, c.ServerKeepAlive = int64(p.KeepAlive)*second, false
+	switch {
+	case m.Packet.Version == mqtt.V5:
+		x, _ := m.Packet.Props.Find(mqtt.SessionExpiryInterval)
+		c.Connected.Expiry = x.Num
+		_, limited := m.Packet.Props.Find(mqtt.MaximumPacketSize)
+		c.unlimited = !limited
+	case !c.Connected.Clean:
+		c.Connected.Expiry = never
 	}
 	if c.Connects > 1 {
 		c.owe(owesCloseAfterSecondConnect, server, ref(m))
 		return
 	}
 	c.Connect = ref(m)
-	c.owe(owesConnack, server, ref(m))
 	if malformed {
+		e.estrange(c)
 		return
 	}
+	c.owe(owesConnack, server, ref(m))
 	if len(p.ClientID) > 0 {
 		s, seen := e.sessions.get(m.Conn.Server(), string(p.ClientID))
 		e.attach(c, s, seen)
 	} else {
-		c.Session.taint = rules.Certain // nobody else can continue a session without a name
-		c.Session.Known = true
+		// Nobody else can continue a session without a name.
+		c.named = c.Session
+		c.Session.taint, c.Session.Known = c.taint, c.taint == rules.Certain
 	}
 }
 
 // attach makes s the session of c.
 func (e *Engine) attach(c *Conn, s *Session, seen bool) {
-	c.Session = s
-	s.live = append(s.live, c)
 	if !c.bound {
 		c.subject[client] = e.book.Subject(rules.Client, c.Flow.Client().Addr.String(), s.ClientID, c.Connect)
 		c.bound = true
 	}
-	s.Carried, s.Cleared, s.Resumed = s.Carried[:0], s.Cleared[:0], false
-	left := s.Flights[client].Open()
-	left = left[:min(len(left), maxCarried)]
-	if c.Connected.Clean {
-		s.Cleared = append(s.Cleared, left...)
-		s.taint, s.Known = rules.Certain, true
+	shared := s.displace(c.Connect)
+	s.Before = FateUnknown
+	if seen && !shared {
+		s.Before = s.fate(c.Connect.Time)
+	}
+	if other := e.sessions.latest[s.ClientID]; other != nil && other != s && other.begun >= s.begun ||
+		e.strangers.after(pair{c.Flow.Server(), c.Flow.Client().Addr}, s.begun) {
+		seen = false // it may have been continued elsewhere
+	}
+	e.sessions.latest[s.ClientID] = s
+
+	s.Cleared[client], s.Cleared[server] = s.Cleared[client][:0], s.Cleared[server][:0]
+	s.Carried, s.Resumed = [2]int{}, false
+	clean := c.Connected.Clean
+	switch {
+	case clean || seen && s.Before == FateOver:
+		if !shared {
+			s.clearOut()
+		}
+		if clean || s.present.Version != mqtt.V5 {
+			s.taint = rules.Certain
+		}
+		clean = true
+	case shared:
+		s.doubtful(rules.SharedSession)
+	case !seen || s.Before == FateUnknown:
+		s.doubtful(rules.OtherSession)
+	default:
+		s.carry()
+	}
+	s.taint = max(s.taint, c.taint)
+	if s.taint != rules.Certain {
+		// What an uncertain session has left proves nothing.
+		s.doubtful(s.taint)
 	} else {
-		s.Carried = append(s.Carried, left...)
-		if !seen {
-			s.taint = rules.OtherSession
+		s.Known = true
+	}
+	s.Session.Connect(clean)
+	s.Last, s.present = s.present, c.Connected
+	s.begun, s.Expiry = c.Connect.Time, c.Connected.Expiry
+	s.Left = rules.Ref{}
+	c.Session, c.named, c.serial = s, s, s.Connections
+	if len(s.live) == maxLive {
+		s.live[0].named = nil
+		s.live = append(s.live[:0], s.live[1:]...)
+	}
+	s.live = append(s.live, c)
+}
+
+// displace takes the open connections off the session, because another begins.
+// They go on with a session of their own, about which nothing is known, and it
+// reports whether there were any.
+func (s *Session) displace(by rules.Ref) (any bool) {
+	for _, x := range s.live {
+		any = true
+		if x.Session != s {
+			continue
+		}
+		x.Session = &Session{ClientID: s.ClientID, taint: rules.SharedSession}
+		x.Session.Connections, x.serial = 1, 1
+		x.Session.Flights[client].Forgotten, x.Session.Flights[server].Forgotten = 1, 1
+		x.TakenBy = by
+	}
+	return any
+}
+
+// leave takes c, which has ended at that time, off the list of its session. A
+// CONNECT that was not accepted has perhaps never reached the session.
+func (e *Engine) leave(c *Conn, at rules.Ref) {
+	s := c.named
+	if s == nil || s.key == (sessionKey{}) {
+		return
+	}
+	c.named = nil
+	for i, x := range s.live {
+		if x == c {
+			s.live = append(s.live[:i], s.live[i+1:]...)
+			break
 		}
 	}
-	s.Session.Connect(c.Connected.Clean)
-	c.serial = s.Connections
+	if c.Session == s {
+		if c.Accepted {
+			s.Left = at
+		} else {
+			s.doubtful(rules.OtherSession)
+		}
+	}
+	if len(s.live) == 0 {
+		e.sessions.rest(s)
+	}
+}
+
+// doubt takes note that the capture does not show c whole, nor, therefore, what
+// becomes of its session.
+func (c *Conn) doubt(why rules.Reason) {
+	if c.taint == rules.Certain {
+		c.taint = why
+	}
+	if c.Session.taint == rules.Certain {
+		c.Session.taint, c.Session.Known = why, false
+	}
 }
 
 func (e *Engine) connack(c *Conn, m *flows.Message) {
@@ -278,14 +389,36 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 	}
 	c.Accepted = true
 	s := c.Session
+	if m.Conn.Version == mqtt.V5 {
+		if x, ok := p.Props.Find(mqtt.ServerKeepAlive); ok {
+			c.KeepAlive, c.ServerKeepAlive = int64(x.Num)*second, true
+		}
+		if x, ok := p.Props.Find(mqtt.SessionExpiryInterval); ok && s == c.named {
+			s.Expiry = x.Num
+		}
+		for x := range p.Props.All() {
+			switch x.ID {
+			case mqtt.MaximumPacketSize, mqtt.MaximumQoS, mqtt.RetainAvailable:
+				c.unlimited = false
+			}
+		}
+	}
+	if c.named == s {
+		for _, x := range s.live {
+			if x != c && x.TakenBy.Frame != 0 {
+				x.owe(owesCloseAfterTakeover, server, ref(m))
+			}
+		}
+	}
 	switch {
-	case c.Connected.Clean:
+	case c.Connected.Clean || c.Connects != 1 || c.Connacks != 1:
 	case m.Conn.Version == mqtt.V31: // 3.1 does not tell
+		s.Resumed = s.Before == FateStored
 	case p.SessionPresent:
 		s.Resumed = true
 	default:
 		s.ServerForgot()
-		s.Carried = s.Carried[:0]
+		s.Carried = [2]int{}
 		if c.taint == rules.Certain {
 			s.taint, s.Known = rules.Certain, true
 		}
@@ -304,11 +437,19 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 	case mqtt.PINGRESP:
 		s.Pings++
 		c.settleFor(e, owesPingresp, m)
+	case mqtt.AUTH: // the CONNACK waits until both are content
+		c.settle(owesConnack)
+		if from == client && c.Connects == 1 && c.Connacks == 0 {
+			c.owe(owesConnack, server, ref(m))
+		}
 	case mqtt.DISCONNECT:
 		if s.Disconnect.Frame == 0 {
 			s.Disconnect = ref(m)
-			if from == client {
-				c.owe(owesCloseAfterDisconnect, client, ref(m))
+			if from == client || versionOf(c) == mqtt.V5 {
+				c.owe(owesCloseAfterDisconnect, from, ref(m))
+			}
+			if x, ok := p.Props.Find(mqtt.SessionExpiryInterval); ok && from == client && c.Session == c.named {
+				c.Session.Expiry = x.Num
 			}
 		}
 	}
@@ -389,8 +530,10 @@ func (e *Engine) Gap(g *flows.Gap) {
 		return
 	}
 	c := e.conn(g.Conn)
-	c.taint = doubtOf(g)
-	c.Session.taint = max(c.Session.taint, c.taint)
+	if c.Connects == 0 && !c.stranger {
+		e.estrange(c)
+	}
+	c.doubt(doubtOf(g))
 }
 
 // Ended implements flows.Observer.
@@ -419,16 +562,19 @@ func (e *Engine) Ended(x *flows.End) {
 		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), judged(rule.Role, by)
 		rule.Ended(c, x, r)
 	}
-	e.closing(c)
+	e.closing(c, by)
+	e.leave(c, s.End)
 }
 
-// closing settles what a close settles: a close by either side fulfils the duty
-// to close, and nothing else can be expected after it.
-func (e *Engine) closing(c *Conn) {
+// closing settles what a close settles: it fulfils the duty to close of the side
+// that closes, and nothing else can be expected after it.
+func (e *Engine) closing(c *Conn, by session.Side) {
 	for _, d := range c.debts {
 		switch d.duty {
-		case owesConnack, owesCloseAfterRefusal, owesCloseAfterDisconnect, owesCloseAfterSecondConnect:
-			e.exercised(c, d.duty, d.by)
+		case owesConnack, owesCloseAfterRefusal, owesCloseAfterDisconnect, owesCloseAfterSecondConnect, owesCloseAfterTakeover:
+			if d.by == by {
+				e.exercised(c, d.duty, d.by)
+			}
 		}
 	}
 	c.debts = c.debts[:0]
@@ -441,7 +587,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 		return
 	}
 	if _, _, ended := c.Ended(); !ended {
-		e.sweep(c, e.now)
+		e.sweep(c, f.TCP.LastTime) // what comes after its last segment proves nothing
 	}
 	r := &e.reporter
 	for _, i := range e.closed[versionOf(c)] {
@@ -449,17 +595,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), judged(rule.Role, client)
 		rule.Closed(c, r)
 	}
-	s := c.Session
-	s.Last, s.Left = c.Connected, c.Sides[client].Last
-	for i, x := range s.live {
-		if x == c {
-			s.live = append(s.live[:i], s.live[i+1:]...)
-			break
-		}
-	}
-	if len(s.live) == 0 {
-		e.sessions.rest(s)
-	}
+	e.leave(c, rules.Ref{})
 	debts := c.debts[:0]
 	*c = Conn{debts: debts}
 	if len(e.free) < 4096 {

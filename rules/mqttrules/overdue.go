@@ -40,20 +40,33 @@ func (e *Engine) sweep(c *Conn, now int64) {
 			if x.Conn != c.serial || x.Overdue || x.Lapsed || now-x.Since.Time <= grace {
 				continue
 			}
-			x.Overdue = true
 			d, by := owed(x, session.Side(owner))
+			if !c.received(by.Peer(), x.Since.Time) {
+				continue
+			}
+			x.Overdue = true
 			e.overdue(c, d, by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
 		}
 	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
-		if now-d.since.Time <= grace {
+		if now-d.since.Time <= grace || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
 			i++
 			continue
 		}
 		c.debts = append(c.debts[:i], c.debts[i+1:]...)
 		e.overdue(c, d.duty, d.by, d.since, now, "")
 	}
+}
+
+// answers reports whether the debt is owed for a packet that the debtor must
+// have got before.
+func (d *debt) answers() bool {
+	switch d.duty {
+	case owesCloseAfterRefusal, owesCloseAfterDisconnect, owesCloseAfterTakeover:
+		return false // it began with what the debtor itself did
+	}
+	return true
 }
 
 // overdue lets the rules that watch over a duty speak.
@@ -85,8 +98,9 @@ var dutyTexts = [duties]string{
 	owesUnsuback:                "no UNSUBACK",
 	owesPingresp:                "no PINGRESP after PINGREQ",
 	owesCloseAfterRefusal:       "the server refused the client and did not close",
-	owesCloseAfterDisconnect:    "the client sent DISCONNECT and did not close",
+	owesCloseAfterDisconnect:    "DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterSecondConnect: "the server got a second CONNECT and did not close",
+	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",
 }
 
 func exchangeText(x *session.Exchange, owner session.Side) string {

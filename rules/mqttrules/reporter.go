@@ -22,6 +22,7 @@ type Reporter struct {
 	offset  int
 	weight  rules.Severity
 	lighter bool
+	across  bool
 }
 
 // Exercised says that the rule was put to the test.
@@ -50,6 +51,13 @@ func (r *Reporter) As(s rules.Severity) *Reporter {
 	return r
 }
 
+// Across says that the next violation also rests on what earlier connections of
+// the session have left, whatever the rule needs otherwise.
+func (r *Reporter) Across() *Reporter {
+	r.across = true
+	return r
+}
+
 // Violation says that m breaks the rule. The detail tells what was seen, in
 // words and numbers, for somebody who has the PLC's program before them; text
 // from the wire goes in with %q. m is nil when something did not happen; then
@@ -67,7 +75,7 @@ func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []
 		Verdict:  rules.Fail,
 		Severity: r.rule.Severity,
 		Ref:      at,
-		Standard: rules.Standard(c.Flow.Version),
+		Standard: r.standard(),
 		Offset:   r.offset,
 		Related:  r.related,
 	}
@@ -96,7 +104,15 @@ func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []
 		}
 	}
 	b.Record(s, r.index, f)
-	r.related, r.offset, r.lighter = r.related[:0], -1, false
+	r.related, r.offset, r.lighter, r.across = r.related[:0], -1, false, false
+}
+
+// standard is the one that the rule is applied by.
+func (r *Reporter) standard() rules.Standard {
+	if _, ok := r.rule.Clauses[rules.Field]; ok {
+		return rules.Field
+	}
+	return rules.Standard(versionOf(r.conn))
 }
 
 // doubt returns why the capture does not allow a violation to be certain.
@@ -119,7 +135,7 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 			return rules.OneDirection
 		}
 	}
-	if r.rule.Needs == rules.Session {
+	if r.rule.Needs == rules.Session || r.across {
 		return c.Session.taint
 	}
 	return rules.Certain

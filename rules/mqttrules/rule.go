@@ -83,8 +83,9 @@ const (
 	owesUnsuback
 	owesPingresp
 	owesCloseAfterRefusal       // a server that refused a CONNECT
-	owesCloseAfterDisconnect    // a client that said DISCONNECT
+	owesCloseAfterDisconnect    // who said DISCONNECT
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
+	owesCloseAfterTakeover      // a server whose client has connected anew
 	duties
 )
 

@@ -1,7 +1,9 @@
 package mqttrules
 
 import (
+	"plcscope/decode"
 	"plcscope/flows/tcp"
+	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -18,45 +20,126 @@ type Session struct {
 	// Last is the CONNECT of the connection before the present one; zero for
 	// the first.
 	Last Connect
-	// Left is when that connection ended, as far as the capture shows.
+	// Left is when that connection was closed, by either side; zero when the
+	// capture does not show it.
 	Left rules.Ref
-	// Carried holds the exchanges that the connection before has left open and
-	// that the present one has to finish, oldest first; bounded.
-	Carried []session.Exchange
-	// Cleared holds those that a clean CONNECT has ended instead.
-	Cleared []session.Exchange
+	// Expiry is for how many seconds the session outlives its connection:
+	// 0 not at all, never for ever.
+	Expiry uint32
+	// Before is what became of the session of the connection before.
+	Before Fate
+	// Carried counts the messages that each side has left unfinished and that
+	// the present connection has to finish.
+	Carried [2]int
+	// Cleared holds the messages that each side left unfinished when a clean
+	// CONNECT ended the session; bounded.
+	Cleared [2][]session.Exchange
 	// Resumed is set when the present connection continues the session.
 	Resumed bool
 
 	taint      rules.Reason
 	key        sessionKey
-	live       []*Conn // open connections, in order of their CONNECT
+	begun      int64   // when the latest connection said CONNECT
+	present    Connect // that CONNECT
+	live       []*Conn // connections not closed yet, in order of their CONNECT
 	prev, next *Session
 	listed     bool
+	habit      habit
 }
+
+// never is an expiry that does not come.
+const never = 0xFFFFFFFF
+
+// Fate is what became of the session that an earlier connection has left.
+type Fate uint8
+
+const (
+	FateUnknown Fate = iota // there was none in the capture, or it cannot be told
+	FateStored              // it lasts: the broker has it
+	FateOver                // it ended with its connection, or has expired
+)
 
 type sessionKey struct {
 	broker tcp.Endpoint
 	client string
 }
 
-// maxCarried bounds what is remembered of a broken connection per session.
-const maxCarried = 256
+// fate tells what has become of the session at time now. Servers look at clocks
+// now and then, and clocks differ, so that near the time of expiry it is unknown.
+func (s *Session) fate(now int64) Fate {
+	switch {
+	case s.Left.Frame == 0: // for the broker the connection may still be open
+		return FateUnknown
+	case s.present.Version == mqtt.V5 && s.taint != rules.Certain: // DISCONNECT may have changed the expiry
+		return FateUnknown
+	}
+	gone := now - s.Left.Time
+	lasts := int64(s.Expiry) * second
+	margin := max(60*second, lasts/10)
+	switch {
+	case s.Expiry == 0:
+		return FateOver
+	case s.Expiry == never || gone < lasts-margin:
+		return FateStored
+	case gone > lasts+margin:
+		return FateOver
+	}
+	return FateUnknown
+}
+
+// clearOut keeps the messages that a clean CONNECT ends.
+func (s *Session) clearOut() {
+	for side := range s.Cleared {
+		for _, x := range s.Flights[side].Open() {
+			if x.Kind <= session.QoS2 && !x.Lapsed && len(s.Cleared[side]) < maxCleared {
+				s.Cleared[side] = append(s.Cleared[side], x)
+			}
+		}
+	}
+}
+
+// carry counts what the new connection has to finish.
+func (s *Session) carry() {
+	for side := range s.Carried {
+		for _, x := range s.Flights[side].Open() {
+			if x.Kind <= session.QoS2 && !x.Lapsed {
+				s.Carried[side]++
+			}
+		}
+	}
+}
+
+// doubtful takes note that nobody can know what the session holds.
+func (s *Session) doubtful(why rules.Reason) {
+	s.taint, s.Known = why, false
+	s.Carried = [2]int{}
+	s.Lapse()
+}
+
+// maxCleared bounds what is remembered of an ended session, maxLive the open
+// connections of one session: beyond, the oldest is left to itself.
+const (
+	maxCleared = 64
+	maxLive    = 16
+)
 
 // sessions finds sessions by broker and client identifier. Those without an open
 // connection are kept until there are too many; then the one that was idle for
 // longest is forgotten.
 type sessions struct {
 	byKey map[sessionKey]*Session
-	idle  Session // head of the ring of idle sessions, longest idle first
-	count int
-	limit int
+	// latest is the session of a client identifier that was used last, at any
+	// broker: another address may be the same broker.
+	latest map[string]*Session
+	idle   Session // head of the ring of idle sessions, longest idle first
+	count  int
+	limit  int
 
 	Forgotten uint64
 }
 
 func newSessions(limit int) *sessions {
-	s := &sessions{byKey: map[sessionKey]*Session{}, limit: limit}
+	s := &sessions{byKey: map[sessionKey]*Session{}, latest: map[string]*Session{}, limit: limit}
 	s.idle.prev, s.idle.next = &s.idle, &s.idle
 	return s
 }
@@ -87,6 +170,9 @@ func (s *sessions) rest(x *Session) {
 		oldest := s.idle.next
 		s.unlist(oldest)
 		delete(s.byKey, oldest.key)
+		if s.latest[oldest.ClientID] == oldest {
+			delete(s.latest, oldest.ClientID)
+		}
 		s.Forgotten++
 	}
 }
@@ -97,4 +183,35 @@ func (s *sessions) unlist(x *Session) {
 		x.prev, x.next, x.listed = nil, nil, false
 		s.count--
 	}
+}
+
+// strangers remembers connections of which it is not known whose they are,
+// because their CONNECT is not in the capture: any session of a client at that
+// address may have been continued there.
+type strangers struct {
+	at    map[pair]int64 // when the latest was first noticed
+	since int64          // what is not in the table may be this late
+}
+
+type pair struct {
+	broker tcp.Endpoint
+	client decode.Addr
+}
+
+const maxStrangers = 4096
+
+func (s *strangers) add(p pair, now int64) {
+	if s.at == nil || len(s.at) >= maxStrangers {
+		for _, t := range s.at {
+			s.since = max(s.since, t)
+		}
+		s.at = map[pair]int64{}
+	}
+	s.at[p] = max(s.at[p], now)
+}
+
+// after reports whether there was one after time t.
+func (s *strangers) after(p pair, t int64) bool {
+	at, ok := s.at[p]
+	return ok && at >= t || s.since > 0 && s.since >= t
 }

@@ -1,0 +1,3 @@
+package mqttrules
+
+type habit struct{}
