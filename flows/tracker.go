@@ -236,6 +236,9 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	}
 }
 
+// unknownVersion marks packets of a connection whose CONNECT was not captured.
+var unknownVersion = mqtt.Fields.Lookup("mqtt.unknown_version")
+
 func (t *Tracker) decodeMQTT(c *Connection, d tcp.Dir, m *Message) {
 	if m.Err != nil {
 		return
@@ -250,6 +253,9 @@ func (t *Tracker) decodeMQTT(c *Connection, d tcp.Dir, m *Message) {
 	var err error
 	if m.Tree != nil {
 		err = p.Dissect(b, c.Version, m.Tree)
+		if c.VersionGuessed && p.Type != mqtt.CONNECT {
+			m.Tree.Data(unknownVersion, 0, nil) // decoded by a guess, but not known
+		}
 	} else {
 		err = p.Decode(b, c.Version)
 	}
@@ -297,6 +303,7 @@ func (t *Tracker) decodeISO(c *Connection, d tcp.Dir, m *Message) {
 	if m.Err != nil {
 		return
 	}
+	c.iso.assembler[d].Frame = m.Frame
 	var err error
 	if m.Tree != nil {
 		err = p.Dissect(m.Bytes, &c.iso.assembler[d], m.Tree)
