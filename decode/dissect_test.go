@@ -22,9 +22,7 @@ import (
 // tsharkVersion is the version whose field names and values are followed.
 const tsharkVersion = "4.0."
 
-// compared are the fields that are held against tshark. Left out are:
-//   - frame.number: compared as the line itself;
-//   - ppp.*, mpls.*, erspan.* and others would do as well, they are in the list.
+// compared are the fields that are held against tshark: all that have a value.
 func compared() []string {
 	var names []string
 	for _, f := range Fields.All() {
@@ -36,9 +34,8 @@ func compared() []string {
 }
 
 // tshark prints the fields of every frame of a capture file, several values of
-// one field joined by a comma. -2 is not used: no field here depends on others
-// frames, because fragments are left apart as Dissect leaves them.
-func tshark(t *testing.T, file string, fields []string) [][]string {
+// one field joined by a comma.
+func tshark(t *testing.T, file string, fields []string, more ...string) [][]string {
 	t.Helper()
 	path, err := exec.LookPath("tshark")
 	if err != nil {
@@ -55,6 +52,7 @@ func tshark(t *testing.T, file string, fields []string) [][]string {
 	for _, f := range fields {
 		args = append(args, "-e", f)
 	}
+	args = append(args, more...)
 	cmd := exec.CommandContext(ctx, path, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -92,7 +90,7 @@ func values(f *pcaps.Frame, fields []string) []string {
 }
 
 // readAll reads the frames of a capture file.
-func readAll(t *testing.T, file string) []pcaps.Frame {
+func readAll(t testing.TB, file string) []pcaps.Frame {
 	t.Helper()
 	c, err := pcaps.Open([]string{file}, pcaps.Options{})
 	if err != nil {
@@ -190,8 +188,9 @@ func beginsWith(list, first string) bool {
 	return first == "" || strings.HasPrefix(list, first+",")
 }
 
-func TestDissectLikeTshark(t *testing.T) {
-	t.Parallel()
+// captured are the frames of all captures that are at hand.
+func captured(t *testing.T) []labelled {
+	t.Helper()
 	files, _ := filepath.Glob(filepath.Join("..", "..", "shared", "pcaps", "*", "*.pcap*"))
 	if len(files) == 0 {
 		t.Skip("no captures in ../shared/pcaps")
@@ -202,7 +201,45 @@ func TestDissectLikeTshark(t *testing.T) {
 			frames = append(frames, labelled{fmt.Sprintf("%s frame %d", filepath.Base(file), f.Number), f})
 		}
 	}
-	compare(t, frames)
+	return frames
+}
+
+func TestDissectLikeTshark(t *testing.T) {
+	t.Parallel()
+	compare(t, captured(t))
+}
+
+// TestChecksumsLikeTshark: what tshark finds right is right, and what it finds
+// wrong is wrong or off-loaded, which it does not tell apart.
+func TestChecksumsLikeTshark(t *testing.T) {
+	t.Parallel()
+	all := captured(t)
+	for _, n := range frames(t) {
+		if meant[n.name] == "" {
+			all = append(all, labelled{n.name, *frameOf(n.link, n.data)})
+		}
+	}
+	file := filepath.Join(t.TempDir(), "frames.pcapng")
+	write(t, file, all)
+	rows := tshark(t, file, []string{"tcp.checksum.status", "ip.checksum.status"}, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE")
+	for i := range all {
+		d := New(Options{})
+		var s Segment
+		want, got := "", ""
+		if d.Decode(&all[i].frame, &s) {
+			got = map[Checksum]string{ChecksumGood: "1", ChecksumBad: "0", ChecksumOffloaded: "0", ChecksumUnknown: "2"}[s.Checksum]
+		}
+		if len(rows[i]) > 0 {
+			want = rows[i][0]
+		}
+		if got != want {
+			t.Errorf("%s: TCP checksum is %q, tshark says %q", all[i].name, got, want)
+		}
+		bad := len(rows[i]) > 1 && strings.Contains(rows[i][1], "0")
+		if zero := d.Stats().BadIPv4Checksums == 0; zero == bad {
+			t.Errorf("%s: %d bad IPv4 checksums, tshark says %q", all[i].name, d.Stats().BadIPv4Checksums, rows[i][1])
+		}
+	}
 }
 
 // meant lists the frames of the tables of which Dissect says on purpose
