@@ -138,7 +138,7 @@ func (p *PDU) block(n int, t *wire.Tree) {
 			k.LengthStr = c.Bytes(fLengthString, int(c.U8(fLengthStringLen)))
 		}
 	}
-	p.finish(&c, p.origin+n, fSurplus, "")
+	p.finish(&c, p.Param, p.origin+n, fSurplus, "")
 	t.Base(base)
 }
 

@@ -124,7 +124,7 @@ func (c RejectCause) String() string {
 	return unknown("cause", uint64(c))
 }
 
-// reset clears what a decoded TPDU may leave behind; DT needs the fewest fields.
+// reset clears what a decoded TPDU may leave behind.
 func (c *COTP) reset() {
 	c.Credit, c.DstRef, c.SrcRef, c.Class, c.Options = 0, 0, 0, 0, 0
 	c.EOT, c.Number, c.Reason, c.Cause = false, 0, 0, 0
@@ -138,7 +138,10 @@ func (p *PDU) cotp(b []byte, t *wire.Tree) {
 	c.LI = b[4]
 	code := b[5]
 	if c.LI == 2 && code == byte(DT) { // all traffic but the connection set-up
-		c.Type = DT
+		if c.Type != DT || c.Unparsed != nil {
+			c.reset()
+			c.Type = DT
+		}
 		c.EOT = b[6]&0x80 != 0
 		c.Number = b[6] & 0x7f
 		c.UserData = b[7:len(b):len(b)]
@@ -151,6 +154,7 @@ func (p *PDU) cotp(b []byte, t *wire.Tree) {
 		}
 		return
 	}
+	c.reset()
 	c.Type = TPDUType(code & 0xf0)
 	t.Uint(fLI, 4, 1, uint64(c.LI))
 	t.Uint(fType, 5, 1, uint64(code>>4))
@@ -189,7 +193,7 @@ func (p *PDU) cotp(b []byte, t *wire.Tree) {
 	if cur.OK() {
 		p.options(&cur)
 	}
-	p.finish(&cur, 0, fCOTPSurplus, clauseLI)
+	p.finish(&cur, b[:end], 0, fCOTPSurplus, clauseLI)
 }
 
 func (c *COTP) class(cur *wire.Cursor) {
@@ -216,13 +220,14 @@ func (p *PDU) options(cur *wire.Cursor) {
 	c, t := &p.COTP, cur.Tree()
 	for cur.Len() > 0 {
 		off, rest := cur.Off(), cur.Rest()
-		if len(rest) < 2 || int(rest[1]) > len(rest)-2 {
-			p.unparsed(cur)
-			p.fail(off, fOptionLength, "passes the end of the header", clauseVar)
-			return
-		}
 		code := OptionCode(cur.U8(fOptionCode))
 		size := int(cur.U8(fOptionLength))
+		if !cur.OK() || size > cur.Len() {
+			c.Unparsed = rest
+			p.fail(off, fOptionLength, "passes the end of the header", clauseVar)
+			cur.Bytes(fCOTPSurplus, cur.Len())
+			return
+		}
 		v := rest[2 : 2+size : 2+size]
 		cur.Skip(fOptionValue, size)
 		c.Params = append(c.Params, Option{Code: code, Offset: off, Value: v})

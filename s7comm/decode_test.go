@@ -4,6 +4,11 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"plcscope/internal/wire"
 )
 
 // unhex turns hexadecimal digits, spaces allowed, into bytes.
@@ -15,18 +20,214 @@ func unhex(s string) []byte {
 	return b
 }
 
-func TestDecodeRead(t *testing.T) {
+func TestVectors(t *testing.T) {
+	var p PDU // one for all: what a message leaves behind must not show in the next
+	for _, v := range vectors {
+		t.Run(v.name, func(t *testing.T) {
+			b := unhex(v.hex)
+			if n, err := Next(b); n != len(b) || err != nil {
+				t.Fatalf("Next: %d of %d bytes, %v", n, len(b), err)
+			}
+			err := p.Decode(b, new(Assembler))
+			if got := p.Summary(nil); got != v.summary {
+				t.Errorf("summary %q, want %q", got, v.summary)
+			}
+			m, _ := err.(*Malformed)
+			switch {
+			case m == nil && v.bad != "":
+				t.Errorf("no error, want one at %s", v.bad)
+			case m != nil && m.Field != v.bad:
+				t.Errorf("error %v, want one at %q", err, v.bad)
+			case m != nil && (m.Offset < 4 || m.Offset > len(b)):
+				t.Errorf("error at byte %d of %d", m.Offset, len(b))
+			}
+			if got := p.Append(nil); !v.oneWay && !cmp.Equal(got, b) {
+				t.Errorf("encoded as\n%x, want\n%x", got, b)
+			}
+			checkTree(t, &p, b)
+		})
+	}
+}
+
+// checkTree dissects b, a whole TPKT, and checks that the tree agrees with p, decoded
+// from the same bytes, and that no byte of the message is without a node.
+func checkTree(t testing.TB, p *PDU, b []byte) {
+	t.Helper()
+	var d PDU
+	var tree, again wire.Tree
+	err := d.Dissect(b, new(Assembler), &tree)
+	if (err == nil) == p.bad {
+		t.Errorf("Dissect: %v, Decode: %v", err, p.err())
+	}
+	if diff := comparePDU(p, &d); diff != "" {
+		t.Errorf("Dissect and Decode differ: %s", diff)
+	}
+	p.Tree(&again)
+	if diff := cmp.Diff(printed(&tree), printed(&again)); diff != "" {
+		t.Errorf("Dissect and Tree differ: %s", diff)
+	}
+	if tree.Base(0) != 0 {
+		t.Error("the tree's origin was left changed")
+	}
+	covered := make([]bool, len(b))
+	for i := range tree.Nodes {
+		n := &tree.Nodes[i]
+		if n.Off < 0 || int(n.Off+n.Len) > len(b) {
+			t.Fatalf("%s: bytes %d+%d of %d", n.Field.Name, n.Off, n.Len, len(b))
+		}
+		if n.Field.Type == wire.None {
+			continue
+		}
+		for k := n.Off; k < n.Off+n.Len; k++ {
+			covered[k] = true
+		}
+	}
+	for i, ok := range covered {
+		if !ok && !padding(p, i, b) {
+			t.Errorf("byte %d (0x%02x) of %x is in no node", i, b[i], b)
+			break
+		}
+	}
+}
+
+// padding reports whether byte i of b is one that no field is for: a zero that aligns
+// items or strings, or a constant of S7comm-plus.
+func padding(p *PDU, i int, b []byte) bool {
+	return b[i] == 0 || p.Kind == KindS7Plus
+}
+
+// printed is the tree in text.
+func printed(tree *wire.Tree) string {
+	var b []byte
+	for i := range tree.Nodes {
+		n := &tree.Nodes[i]
+		b = append(b, strings.Repeat(" ", int(n.Depth))...)
+		b = append(b, n.Field.Name...)
+		b = append(b, '=')
+		b = n.Append(b)
+		b = append(b, " at "...)
+		b = appendUint(b, uint64(n.Off))
+		b = append(b, '+')
+		b = appendUint(b, uint64(n.Len))
+		b = append(b, '\n')
+	}
+	return string(b)
+}
+
+// comparePDU compares what two PDUs say, empty slices being equal to nil ones.
+func comparePDU(a, b *PDU) string {
+	return cmp.Diff(a, b, cmp.FilterPath(func(p cmp.Path) bool {
+		f, ok := p.Last().(cmp.StructField)
+		if !ok {
+			return false
+		}
+		switch f.Name() {
+		case "raw", "origin", "continues", "malformed", "used", "Segments":
+			return true
+		case "Setup", "Block", "PI", "Userdata", "Plus": // valid only with their function
+			return !valid(a, f.Name())
+		}
+		return false
+	}, cmp.Ignore()), cmp.AllowUnexported(PDU{}), cmpopts.EquateEmpty())
+}
+
+// valid tells whether the struct of that name belongs to p's message.
+func valid(p *PDU, name string) bool {
+	job := p.Kind == KindS7 && len(p.Param) > 0 && (p.S7.ROSCTR == ROSCTRJob || p.S7.ROSCTR == ROSCTRAckData)
+	switch name {
+	case "Setup":
+		return job && p.Function == FunctionSetup
+	case "Block":
+		return job && p.Function >= FunctionRequestDownload && p.Function <= FunctionEndUpload
+	case "PI":
+		return job && (p.Function == FunctionPI || p.Function == FunctionStop)
+	case "Userdata":
+		return p.Kind == KindS7 && p.S7.ROSCTR == ROSCTRUserdata && p.S7.HeaderLen > 0
+	}
+	return p.Kind == KindS7Plus
+}
+
+// Every prefix of a message is too short for Next, and Decode says so.
+func TestPrefixesAreShort(t *testing.T) {
 	var p PDU
-	if err := p.Decode(unhex("0300001F 02F080 320100000100000E0000 0401120A10020001000082000008"), nil); err != nil {
-		t.Fatal(err)
+	for _, v := range vectors {
+		b := unhex(v.hex)
+		for n := range b {
+			if _, err := Next(b[:n]); err != ErrShort {
+				t.Fatalf("%s: Next of %d bytes: %v", v.name, n, err)
+			}
+			if err := p.Decode(b[:n], nil); err != ErrShort {
+				t.Fatalf("%s: Decode of %d bytes: %v", v.name, n, err)
+			}
+		}
 	}
-	if p.Kind != KindS7 || p.Function != FunctionRead || len(p.Items) != 1 || p.Items[0].Area != AreaOutput || p.Items[0].Byte() != 1 {
-		t.Errorf("decoded %+v", p)
+}
+
+// A message whose length field is cut with it never panics and is malformed unless what
+// was lost was surplus.
+func TestTruncatedMessages(t *testing.T) {
+	var p PDU
+	for _, v := range vectors {
+		b := unhex(v.hex)
+		for n := minTPKT; n < len(b); n++ {
+			c := append([]byte(nil), b[:n]...)
+			c[2], c[3] = byte(n>>8), byte(n)
+			p.Decode(c, nil)
+			checkTree(t, &p, c)
+		}
 	}
-	if err := p.Decode(unhex("0300001A 02F080 320300000100000200050000 0401 FF04000800"), nil); err != nil {
-		t.Fatal(err)
+}
+
+func TestNotTPKT(t *testing.T) {
+	for _, test := range []struct{ name, hex, field string }{
+		{"version", "0400000702F080", "tpkt.version"},
+		{"version of a single byte", "16", "tpkt.version"},
+		{"length", "0300000602F0", "tpkt.length"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var p PDU
+			p.Decode(unhex(vectors[6].hex), nil)
+			err := p.Decode(unhex(test.hex), nil)
+			m, ok := err.(*Malformed)
+			if !ok || m.Field != test.field {
+				t.Fatalf("error %v, want one at %s", err, test.field)
+			}
+			if len(p.Items) != 0 || p.Kind != KindNone || p.TSDU != nil || string(p.Surplus) != string(unhex(test.hex)) {
+				t.Errorf("left over from the message before: %+v", p)
+			}
+			if got := p.Summary(nil); got != "no TPKT" {
+				t.Errorf("summary %q", got)
+			}
+		})
 	}
-	if p.Function != FunctionRead || len(p.Values) != 1 || p.Values[0].ReturnCode != ReturnSuccess || len(p.Values[0].Data) != 1 {
-		t.Errorf("decoded %+v", p)
+}
+
+func TestDecodeAllocatesNothing(t *testing.T) {
+	var p PDU
+	var asm Assembler
+	var tree wire.Tree
+	var summary []byte
+	var all [][]byte
+	for _, v := range vectors {
+		all = append(all, unhex(v.hex))
 	}
+	none := func(what string, f func()) {
+		f()
+		if n := testing.AllocsPerRun(20, f); n != 0 {
+			t.Errorf("%s: %.0f allocations", what, n)
+		}
+	}
+	none("decoding every vector, malformed ones too", func() {
+		for _, b := range all {
+			p.Decode(b, &asm)
+			tree.Reset()
+			p.Tree(&tree)
+		}
+	})
+	none("summaries of a poll", func() {
+		for _, m := range polls {
+			p.Decode(m.tpkt, &asm)
+			summary = p.AppendSummary(summary[:0], nil)
+		}
+	})
 }

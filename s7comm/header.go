@@ -47,7 +47,16 @@ func (p *PDU) content(t *wire.Tree) {
 	b := p.TSDU
 	if len(b) == 0 {
 		p.Kind = KindEmpty
+		p.clear()
 		return
+	}
+	if b[0] == protocolS7 && t == nil { // the same as below, without the detours
+		p.Kind = KindS7
+		p.message(b, nil)
+		return
+	}
+	if b[0] != protocolS7 {
+		p.clear()
 	}
 	at := 0
 	if t != nil {
@@ -111,13 +120,17 @@ func hideSegments(t *wire.Tree, at int) {
 // message reads an S7 message.
 func (p *PDU) message(b []byte, t *wire.Tree) {
 	h := &p.S7
+	p.used, p.Secret, p.Function = true, false, 0
+	p.Items, p.Values = p.Items[:0], p.Values[:0]
 	if len(b) < 10 {
-		p.Surplus = b
+		*h = Header{}
+		p.Param, p.Data, p.Surplus = nil, nil, b
 		t.Data(fSurplus, 0, b)
 		p.fail(p.origin, fProtID, "header is cut off", "")
 		return
 	}
 	h.ROSCTR = ROSCTR(b[1])
+	h.Error = 0
 	h.RedID = be16(b[2:])
 	h.PDURef = be16(b[4:])
 	h.ParamLen = be16(b[6:])
@@ -136,7 +149,7 @@ func (p *PDU) message(b []byte, t *wire.Tree) {
 		p.headerFields(b, t)
 	}
 	if !p.cut(b, n) {
-		p.Surplus = b[10:]
+		p.Param, p.Data, p.Surplus = nil, nil, b[10:]
 		t.Data(fSurplus, 10, p.Surplus)
 		p.fail(p.origin+10, fErrClass, "is cut off", "")
 	} else {
@@ -158,7 +171,7 @@ func (p *PDU) cut(b []byte, n int) bool {
 	}
 	data := n + int(p.S7.ParamLen)
 	if data > len(b) {
-		p.Param = b[n:len(b):len(b)]
+		p.Param, p.Data, p.Surplus = b[n:len(b):len(b)], nil, nil
 		p.fail(p.origin+6, fParamLen, "passes the end of the TSDU", "")
 		return true
 	}
@@ -169,7 +182,9 @@ func (p *PDU) cut(b []byte, n int) bool {
 		p.fail(p.origin+8, fDataLen, "passes the end of the TSDU", "")
 	}
 	p.Data = b[data:end:end]
-	p.Surplus = b[end:len(b):len(b)]
+	if end < len(b) || p.Surplus != nil {
+		p.Surplus = b[end:len(b):len(b)]
+	}
 	return true
 }
 

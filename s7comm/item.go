@@ -135,7 +135,7 @@ func (p *PDU) items(n, base int, t *wire.Tree) {
 			return
 		}
 		off += size
-		if size&1 == 1 && i < n-1 && off < len(b) { // all but the last are padded to even length
+		if size&1 == 1 && i < n-1 && off < len(b) && b[off] == 0 { // all but the last are padded to even length
 			off++
 		}
 	}

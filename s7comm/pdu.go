@@ -63,7 +63,8 @@ type PDU struct {
 	continues bool   // S7comm-plus: the frame before this one had no trailer
 	origin    int    // of S7 offsets: where the TSDU begins in the TPKT, 0 when Reassembled
 	malformed Malformed
-	bad       bool
+	bad       bool // malformed is set
+	used      bool // the S7 part is filled
 }
 
 // Decode reads b, one whole TPKT as cut by Next, into p. asm collects the fragments of
@@ -75,29 +76,41 @@ func (p *PDU) Decode(b []byte, asm *Assembler) error { return p.Dissect(b, asm, 
 // Dissect is Decode that also adds the fields to t in wire order, under the names that
 // Wireshark uses.
 func (p *PDU) Dissect(b []byte, asm *Assembler, t *wire.Tree) error {
-	p.raw = nil
-	p.Kind, p.TSDU, p.Reassembled, p.Fragments, p.Segments = KindNone, nil, false, 0, nil
+	p.Kind, p.Reassembled, p.Fragments = KindNone, false, 0
 	n, err := Next(b)
 	if err != nil {
-		p.forget()
-		p.TPKT = TPKT{}
-		if m, ok := err.(*Malformed); ok {
-			p.Surplus = b
-			p.bad, p.malformed = true, *m
-			return &p.malformed
-		}
-		return err
+		return p.noTPKT(b, err)
 	}
 	p.raw = b[:n:n]
 	p.frame(p.raw, t)
-	if !p.bad && p.COTP.Type == DT {
-		if !p.join(asm) {
-			p.fail(7, fSegmentData, "TSDU is longer than the reassembly buffer; what was collected of it is dropped", "")
-		} else if p.TSDU != nil {
-			p.content(t)
-		}
+	switch {
+	case p.COTP.Type != DT || p.bad:
+		p.TSDU = nil
+		p.clear()
+	case !p.join(asm):
+		p.clear()
+		p.fail(7, fSegmentData, "TSDU is longer than the reassembly buffer; what was collected of it is dropped", "")
+	case p.TSDU == nil:
+		p.clear()
+	default:
+		p.content(t)
 	}
 	return p.err()
+}
+
+// noTPKT leaves an empty PDU behind.
+func (p *PDU) noTPKT(b []byte, err error) error {
+	p.raw, p.TSDU, p.Segments, p.bad = nil, nil, nil, false
+	p.TPKT = TPKT{}
+	p.COTP.reset()
+	p.COTP.Type, p.COTP.LI = 0, 0
+	p.clear()
+	if m, ok := err.(*Malformed); ok {
+		p.Surplus, p.used = b, true
+		p.bad, p.malformed = true, *m
+		return &p.malformed
+	}
+	return err
 }
 
 // Tree adds the fields of the message that was decoded last to t, as Dissect would have
@@ -122,26 +135,20 @@ func (p *PDU) err() error {
 	return nil
 }
 
-// forget clears what frame and content fill in.
-func (p *PDU) forget() {
-	p.bad = false
-	p.COTP.reset()
-	p.COTP.Type, p.COTP.LI = 0, 0
-	p.clear()
-}
-
-// clear empties the S7 part.
+// clear empties the S7 part when the message before this one filled it.
 func (p *PDU) clear() {
-	p.S7 = Header{}
-	p.Function = 0
+	if !p.used {
+		return
+	}
+	p.used = false
+	p.S7, p.Function, p.Secret = Header{}, 0, false
 	p.Items, p.Values = p.Items[:0], p.Values[:0]
 	p.Param, p.Data, p.Surplus = nil, nil, nil
-	p.Secret = false
 }
 
 // frame reads TPKT and COTP of b, one whole TPKT.
 func (p *PDU) frame(b []byte, t *wire.Tree) {
-	p.forget()
+	p.bad = false
 	p.TPKT = TPKT{Version: b[0], Reserved: b[1], Length: uint16(len(b))}
 	if t == nil {
 		p.cotp(b, nil)
@@ -155,7 +162,7 @@ func (p *PDU) frame(b []byte, t *wire.Tree) {
 	h = t.Open(fCOTP, tpktHeader)
 	p.cotp(b, t)
 	t.Close(h, len(b)-len(p.COTP.UserData))
-	if p.COTP.Type != DT && len(p.COTP.UserData) > 0 {
+	if (p.COTP.Type != DT || p.bad) && len(p.COTP.UserData) > 0 {
 		t.Data(fCOTPSurplus, len(b)-len(p.COTP.UserData), p.COTP.UserData)
 	}
 }
@@ -164,30 +171,41 @@ func (p *PDU) frame(b []byte, t *wire.Tree) {
 // grown beyond the bound of asm.
 func (p *PDU) join(asm *Assembler) bool {
 	data := p.COTP.UserData
+	p.origin, p.continues = 7, false
+	if p.Segments != nil {
+		p.Segments = nil
+	}
 	if asm == nil {
+		p.TSDU = nil
 		if p.COTP.EOT || len(data) == 0 {
 			p.TSDU, p.Fragments = data, 1
-			p.origin, p.continues = 7, false
 		}
 		return true
 	}
-	tsdu, done, joined, fits := asm.add(data, p.COTP.EOT)
-	if done {
+	if p.COTP.EOT && asm.count == 0 { // almost every message
+		p.TSDU, p.Fragments = data, 1
+	} else {
+		tsdu, done, joined, fits := asm.add(data, p.COTP.EOT)
 		p.TSDU, p.Reassembled = tsdu, joined
-		p.origin = 7
+		if !done {
+			if fits && len(data) == 0 {
+				p.Kind = KindEmpty
+			}
+			return fits
+		}
 		if joined {
 			p.origin = 0
 		}
 		p.Fragments = max(asm.count, 1)
-		p.continues = asm.plus
-		asm.plus = plusContinues(tsdu)
 		if p.Fragments > 1 {
 			p.Segments = asm.frames
 		}
-	} else if len(data) == 0 {
-		p.Kind = KindEmpty
 	}
-	return fits
+	if asm.plus || len(data) > 0 && data[0] == protocolS7Plus {
+		p.continues = asm.plus
+		asm.plus = plusContinues(p.TSDU)
+	}
+	return true
 }
 
 // fail records a violation unless there was an earlier one; off counts from the first
@@ -201,14 +219,17 @@ func (p *PDU) fail(off int, f *wire.Field, reason, clause string) {
 	}
 }
 
-// finish ends the reading of a part of the message that begins at off: a field that did
-// not fit is a violation, bytes that are left over are kept in the tree under rest.
-func (p *PDU) finish(c *wire.Cursor, off int, rest *wire.Field, clause string) {
+// finish ends the reading of b, a part of the message that begins at off: a field that
+// did not fit is a violation, bytes that are left over go into the tree under rest.
+func (p *PDU) finish(c *wire.Cursor, b []byte, off int, rest *wire.Field, clause string) {
+	at := c.Off()
 	if !c.OK() {
-		f, at, _, _ := c.Failed()
+		var f *wire.Field
+		f, at, _, _ = c.Failed()
 		p.fail(off+at, f, "is cut off", clause)
-	} else if t := c.Tree(); t != nil && c.Len() > 0 {
-		t.Data(rest, c.Off(), c.Rest())
+	}
+	if t := c.Tree(); t != nil && at < len(b) {
+		t.Data(rest, at, b[at:])
 	}
 }
 

@@ -60,7 +60,7 @@ func (p *PDU) pi(n int, t *wire.Tree) {
 			p.invocation(&c, off)
 		}
 	}
-	p.finish(&c, p.origin+n, fSurplus, "")
+	p.finish(&c, p.Param, p.origin+n, fSurplus, "")
 	t.Base(base)
 }
 

@@ -72,6 +72,7 @@ const (
 func (p *PDU) plus(b []byte, t *wire.Tree) {
 	m := &p.Plus
 	*m = Plus{Continuation: p.continues}
+	p.used = true
 	h := t.Open(fPlus, 0)
 	c := wire.NewCursor(b, t)
 	c.U8(fPlusProtID)
@@ -95,7 +96,7 @@ func (p *PDU) plus(b []byte, t *wire.Tree) {
 		}
 		p.Surplus = c.Rest()
 	}
-	p.finish(&c, p.origin, fPlusSurplus, "")
+	p.finish(&c, b, p.origin, fPlusSurplus, "")
 	t.Close(h, len(b))
 }
 

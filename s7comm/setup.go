@@ -21,6 +21,6 @@ func (p *PDU) setup(n int, t *wire.Tree) {
 	s.AMQCalling = c.U16(fAMQCalling)
 	s.AMQCalled = c.U16(fAMQCalled)
 	s.PDULength = c.U16(fPDULength)
-	p.finish(&c, p.origin+n, fSurplus, "")
+	p.finish(&c, p.Param, p.origin+n, fSurplus, "")
 	t.Base(base)
 }

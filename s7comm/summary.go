@@ -96,7 +96,7 @@ func (p *PDU) appendS7(b []byte, req *Request) []byte {
 			b = append(b, ' ')
 			b = append(b, req.Function.String()...)
 		}
-	default:
+	case ROSCTRJob, ROSCTRAckData:
 		if len(p.Param) > 0 || p.Function != 0 {
 			b = append(b, ' ')
 			b = append(b, p.Function.String()...)

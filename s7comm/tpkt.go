@@ -101,9 +101,9 @@ func LooksLikeTPKT(b []byte) Match {
 		}
 		return matchIf(b[10]>>4 <= 4)
 	case DR:
-		return matchIf(li >= 6)
+		return matchIf(li >= 6 && li+5 == length)
 	case ER:
-		return matchIf(li >= 4)
+		return matchIf(li >= 4 && li+5 == length)
 	}
 	return No
 }

@@ -125,7 +125,7 @@ func (p *PDU) userdataHead(n int, t *wire.Tree) {
 	base := enter(t, n)
 	c := wire.NewCursor(p.Param, t)
 	u.head(&c)
-	p.finish(&c, p.origin+n, fSurplus, "")
+	p.finish(&c, p.Param, p.origin+n, fSurplus, "")
 	t.Base(base)
 }
 
@@ -181,7 +181,7 @@ func (p *PDU) userdataData(n int, t *wire.Tree) {
 		}
 		p.payload(&c)
 	}
-	p.finish(&c, p.origin+n, fSurplus, "")
+	p.finish(&c, p.Data, p.origin+n, fSurplus, "")
 	t.Base(base)
 }
 
