@@ -50,9 +50,14 @@ func (c Close) String() string {
 type Conn struct {
 	// ID counts the connections from 0 in the order of their first segments. A
 	// SYN that begins a new connection between the same ports takes a new
-	// number, which makes ID the number that Wireshark calls tcp.stream as long
-	// as no connection was evicted.
+	// number.
 	ID uint64
+
+	// Stream is the number that Wireshark 4.0 gives the connection, tcp.stream.
+	// Several connections have the same when a SYN tried again with the same
+	// sequence number after an end. Only an evicted connection that comes back
+	// makes the two programs count differently.
+	Stream uint64
 
 	// User belongs to the sink. The table clears it for a new connection.
 	User any

@@ -35,12 +35,17 @@ func (t *Table) enqueue(c *Conn, d Dir, s *decode.Segment, x stretch) (got part)
 		i++
 	}
 	if x.fin {
-		if it := q.at(to); it != nil && it.fin && it.seq == to {
+		i := q.search(to)
+		if i < len(q.items) && before(q.items[i].seq, to) { // amid bytes that were there first
+			to = q.items[i].end()
+			i++
+		}
+		if i < len(q.items) && q.items[i].fin && q.items[i].seq == to {
 			return got
 		}
 		it := t.hold(c, s, x, to, to)
 		it.fin = true
-		q.insert(q.search(to), it)
+		q.insert(i, it)
 		got.fin = true
 	}
 	return got

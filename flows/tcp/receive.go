@@ -107,13 +107,17 @@ func (t *Table) place(c *Conn, d Dir, s *decode.Segment) {
 	}
 }
 
-// number sets the initial sequence numbers by the first segment that tells them.
+// number sets the initial sequence numbers by the first segment that tells them,
+// as Wireshark does, since a SYN is compared with them to tell connections apart.
 func (c *Conn) number(h, p *Half, s *decode.Segment) {
 	if !h.known {
 		h.known, h.ISN = true, s.Seq
 		if s.Flags&decode.SYN == 0 {
 			h.ISN--
 		}
+	}
+	if s.Flags&(decode.SYN|decode.ACK) == decode.SYN|decode.ACK {
+		h.ISN = s.Seq // whatever came before it
 	}
 	if !p.known && s.Flags&decode.ACK != 0 {
 		p.known, p.ISN = true, s.Ack-1
@@ -198,8 +202,8 @@ func (t *Table) anchor(c *Conn, d Dir, x stretch) {
 	rel := int32(x.seq - h.next)
 	switch {
 	case h.anchor == nowhere || rel > maxWindow || rel < -maxWindow:
-		t.discard(c, d)
 		h.anchor, h.next, h.acked = guessed, x.seq, x.seq
+		t.discard(c, d)
 	case x.size == 0 && !x.fin, rel == -1 && x.size == 1 && !x.fin:
 		// empty segments and keep-alives tell nothing better
 	case rel < 0, c.pend == nil || c.pend.q[d].len() == 0:
@@ -237,7 +241,7 @@ func (t *Table) far(c *Conn, d Dir, x stretch) bool {
 // that was news.
 func (c *Conn) acknowledge(d Dir, s *decode.Segment) bool {
 	h, p := &c.Half[d], &c.Half[d^1]
-	isSYN := s.Flags&decode.SYN != 0
+	isSYN := s.Flags&(decode.SYN|decode.RST) == decode.SYN
 	switch {
 	case p.anchor == nowhere:
 		p.anchor, p.next, p.acked = guessed, s.Ack, s.Ack
@@ -383,6 +387,9 @@ func (t *Table) reset(c *Conn, d Dir, s *decode.Segment) {
 		return
 	}
 	c.remember(d, s)
+	if h.anchor == nowhere {
+		h.anchor, h.next, h.acked = guessed, s.Seq, s.Seq
+	}
 	if hasACK {
 		c.acknowledge(d, s)
 	}

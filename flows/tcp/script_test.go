@@ -232,12 +232,19 @@ func (r *recorder) Opened(c *Conn, s *decode.Segment) {
 	if r.open[c] != nil {
 		r.t.Errorf("frame %d: connection %d opened twice", r.now, c.ID)
 	}
+	if c.Stream > c.ID {
+		r.t.Errorf("frame %d: connection %d is stream %d", r.now, c.ID, c.Stream)
+	}
 	if c.User != nil {
 		r.t.Errorf("frame %d: connection %d begins with a User", r.now, c.ID)
 	}
 	c.User = r
 	r.open[c] = &recorded{id: c.ID}
-	r.note(c, "open")
+	if c.Stream != c.ID {
+		r.note(c, "open, stream %d", c.Stream)
+	} else {
+		r.note(c, "open")
+	}
 }
 
 func (r *recorder) Data(c *Conn, d Dir, b []byte, s *decode.Segment) {

@@ -16,7 +16,8 @@ type Table struct {
 	index  index
 	last   *Conn // that of the latest segment
 	nextID uint64
-	idle   *Conn // free for reuse, linked by next
+	stream uint64 // the next Conn.Stream
+	idle   *Conn  // free for reuse, linked by next
 	recent [states]recency
 
 	pool     pool
@@ -128,20 +129,36 @@ func (t *Table) conn(s *decode.Segment) (*Conn, Dir) {
 	}
 	hash := t.index.hash(s, vlan)
 	c, d := t.index.find(hash, s, t.opt.KeyVLAN)
-	if c != nil && c.replacedBy(d, s) {
-		t.close(c, ClosedReused)
-		c = nil
-	}
-	if c == nil {
+	switch {
+	case c == nil:
 		c, d = t.open(hash, s)
+		c.Stream = t.stream
+		t.stream++
+		t.sink.Opened(c, s)
+	case c.replacedBy(d, s):
+		old := *c
+		t.close(c, ClosedReused)
+		c, _ = t.open(hash, s)
+		if s.Seq != old.Half[d].ISN {
+			c.Stream = t.stream
+			t.stream++
+		} else { // Wireshark takes it for a repetition
+			c.Stream = old.Stream
+			for side := range Dir(2) {
+				was := &old.Half[d^side]
+				c.Half[side].ISN, c.Half[side].known = was.ISN, was.known
+			}
+		}
+		d = 0 // that of a SYN
+		t.sink.Opened(c, s)
 	}
 	t.last = c
 	return c, d
 }
 
 // replacedBy reports whether s is a SYN that begins another connection between
-// the same ports: it has another sequence number than the SYN of c, or c has
-// ended. The rule is Wireshark's, so that the numbers of connections agree.
+// the same ports: it has another sequence number than the SYN of c (the rule of
+// Wireshark 4.0, so that the numbers of streams agree), or c has ended.
 func (c *Conn) replacedBy(d Dir, s *decode.Segment) bool {
 	if s.Flags&(decode.SYN|decode.ACK) != decode.SYN || !c.Half[d].known {
 		return false
@@ -150,6 +167,7 @@ func (c *Conn) replacedBy(d Dir, s *decode.Segment) bool {
 		c.Half[0].FINFrame|c.Half[1].FINFrame|c.Half[0].RSTFrame|c.Half[1].RSTFrame != 0
 }
 
+// open enters a new connection; its Stream is still to be set.
 func (t *Table) open(hash uint64, s *decode.Segment) (*Conn, Dir) {
 	if t.stats.Connections >= t.opt.MaxConnections {
 		t.evict()
@@ -179,7 +197,6 @@ func (t *Table) open(hash uint64, s *decode.Segment) (*Conn, Dir) {
 	t.stats.Opened++
 	t.stats.Connections++
 	t.stats.Peak = max(t.stats.Peak, t.stats.Connections)
-	t.sink.Opened(c, s)
 	return c, d
 }
 

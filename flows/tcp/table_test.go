@@ -328,7 +328,7 @@ var conversations = []struct {
 		want: "open\nB rst\nclosed rst"},
 	{name: "refused and tried again with the same numbers",
 		say:  "A SYN\nB -1 RST ack 0\nwait 500ms\nA SYN\nB -1 RST ack 0",
-		want: "open\nB rst\nclosed rst\n1: open\n1: B rst\n1: closed rst"},
+		want: "open\nB rst\nclosed rst\n1: open, stream 0\n1: B rst\n1: closed rst"},
 	{name: "reset while the other side still sends",
 		say: handshake + `
 			A 0 RST ack 0
@@ -606,6 +606,30 @@ var conversations = []struct {
 			3: open
 			2: closed end of capture
 			3: closed end of capture`},
+	{name: "a FIN amid bytes that wait already",
+		say: handshake + `
+			A 3 "defghi" ack 0
+			A 2 "cdef" FIN ack 0
+			A 0 "ab" ack 0`,
+		want: `
+			open
+			A "ab"
+			A "c" #5
+			A "defghi" #4
+			A fin #5
+			closed end of capture`},
+	{name: "an RST that is a SYN-ACK, too, begins nothing",
+		say: `
+			A 0 "a" ack 0
+			A 1 SYN RST ack 4
+			B 3 "b" ack 1`,
+		want: "open\nA gap -1 mid-stream\nA \"a\"\nA rst\nB gap -1 mid-stream\nB \"b\"\nclosed rst"},
+	{name: "an RST waits in a direction of which nothing else is known",
+		say: `
+			A SYN
+			B 40 RST ack 3
+			A 0 "abc" ack 0x7fffffff`,
+		want: "open\nA \"abc\"\nB rst #2\nclosed rst"},
 	{name: "VLANs are one network",
 		say:  "A SYN vlan=5\nB SYN ack 0 vlan=6\nA 0 \"a\" ack 0",
 		want: "open\nA \"a\"\nclosed end of capture"},
