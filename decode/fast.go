@@ -30,25 +30,14 @@ const protoTCP = 6
 // but s, when the frame is anything else or anything is odd about it.
 func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
 	b := f.Data
-	var off int
-	var typ uint16
-	var vlan uint16
-	tagged := false
+	var off int    // of what follows the link header
+	var typ uint16 // and its EtherType
 	switch f.Link {
 	case pcaps.LinkEthernet:
 		if len(b) < 14 {
 			return 0, false
 		}
 		typ, off = binary.BigEndian.Uint16(b[12:]), 14
-		for typ == typeVLAN || typ == typeQinQ || typ == typeOldQinQ {
-			if len(b) < off+4 || off >= 14+4*maxTags {
-				return 0, false
-			}
-			tagged = true
-			vlan = binary.BigEndian.Uint16(b[off:]) & 0x0fff
-			typ = binary.BigEndian.Uint16(b[off+2:])
-			off += 4
-		}
 	case pcaps.LinkLinuxSLL:
 		if len(b) < 16 {
 			return 0, false
@@ -68,6 +57,15 @@ func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
 	default:
 		return 0, false
 	}
+	tags, vlan := 0, uint16(0)
+	for typ == typeVLAN || typ == typeQinQ || typ == typeOldQinQ {
+		if tags++; tags > maxTags || len(b) < off+4 {
+			return 0, false
+		}
+		vlan = binary.BigEndian.Uint16(b[off:]) & 0x0fff
+		typ = binary.BigEndian.Uint16(b[off+2:])
+		off += 4
+	}
 
 	ip := b[off:]
 	var n int // bytes that the segment had on the wire
@@ -83,7 +81,10 @@ func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
 		if binary.LittleEndian.Uint64(h[:])&rare != plain || h[9] != protoTCP || total < ipv4Header+tcpHeader {
 			return 0, false
 		}
-		d.ipv4(s, ip)
+		s.ipv4(ip)
+		if !d.opt.SkipChecksums {
+			d.checkIPv4(ip)
+		}
 		n = total - ipv4Header
 		ip = ip[ipv4Header:min(total, len(ip))]
 	case typeIPv6:
@@ -94,12 +95,20 @@ func (d *Decoder) fast(f *pcaps.Frame, s *Segment) (r Reason, done bool) {
 		if n < tcpHeader {
 			return 0, false
 		}
-		d.ipv6(s, ip)
+		s.ipv6(ip)
 		ip = ip[ipv6Header:min(ipv6Header+n, len(ip))]
-	default:
+	case typePPPoE, typeMPLS, typeMPLSm, typePPP, typeBridge:
 		return 0, false
+	default:
+		if typ < 0x0600 { // a length
+			return 0, false
+		}
+		if tags > 0 {
+			d.stats.Tagged++
+		}
+		return NotIP, true // PROFINET and ARP are many on a plant's network
 	}
-	if tagged {
+	if tags > 0 {
 		d.stats.Tagged++
 	}
 	s.VLAN = vlan
@@ -114,17 +123,13 @@ func (s *Segment) from(f *pcaps.Frame) {
 	s.Raw = f.Data
 }
 
-// ipv4 reads the addresses and what tells duplicates apart from the header in
-// b, all of which is there, and checks its checksum.
-func (d *Decoder) ipv4(s *Segment, b []byte) {
+// ipv4 reads the addresses and what tells duplicates apart from an IPv4 header.
+func (s *Segment) ipv4(b []byte) {
 	h := (*[ipv4Header]byte)(b)
 	s.Version, s.TTL = 4, h[8]
 	s.IPID = binary.BigEndian.Uint16(h[4:])
 	s.Src.map4(binary.LittleEndian.Uint32(h[12:]))
 	s.Dst.map4(binary.LittleEndian.Uint32(h[16:]))
-	if !d.opt.SkipChecksums {
-		d.checkIPv4(b)
-	}
 }
 
 // map4 writes ::ffff:a.b.c.d; v has a in its lowest byte.
@@ -134,7 +139,7 @@ func (a *Addr) map4(v uint32) {
 }
 
 // ipv6 reads the same from an IPv6 header.
-func (d *Decoder) ipv6(s *Segment, b []byte) {
+func (s *Segment) ipv6(b []byte) {
 	h := (*[ipv6Header]byte)(b)
 	s.Version, s.TTL, s.IPID = 6, h[7], 0
 	s.Src = Addr(h[8:24])

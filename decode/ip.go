@@ -41,7 +41,10 @@ func (w *walker) ipv4(p part) Reason {
 	if len(p.b) < h {
 		return p.lacks(h, MalformedIPv4)
 	}
-	w.d.ipv4(w.s, p.b)
+	w.s.ipv4(p.b)
+	if !w.d.opt.SkipChecksums {
+		w.d.checkIPv4(p.b)
+	}
 	frag := be16(p.b[6:])
 	proto := p.b[9]
 	p = p.first(total).after(h)
@@ -143,7 +146,7 @@ func (w *walker) ipv6(p part) Reason {
 	if p.b[0]>>4 != 6 {
 		return MalformedIPv6
 	}
-	w.d.ipv6(w.s, p.b)
+	w.s.ipv6(p.b)
 	n, next := int(be16(p.b[4:])), p.b[6]
 	p = p.after(ipv6Header)
 	if n != 0 { // zero: a jumbogram, or left to the network card

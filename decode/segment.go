@@ -43,7 +43,7 @@ type Segment struct {
 	File   uint16 // index of the file
 	Link   uint16 // link type of Raw
 
-	VLAN     uint16 // innermost 802.1Q identifier, 0 when untagged
+	VLAN     uint16 // innermost 802.1Q identifier, else the one that ERSPAN names, 0 when untagged
 	IPID     uint16 // IPv4 identification; 0 for IPv6
 	TTL      uint8  // time to live or hop limit
 	Version  uint8  // 4 or 6
