@@ -29,6 +29,9 @@ type Conn struct {
 	Accepted   bool            // a CONNACK accepted the client
 	Sides      [2]Side
 
+	scan scan    // what rules have worked out about the present packet
+	said [2]said // what each side has said, for rules about later packets
+
 	// KeepAlive is the one in force, in nanoseconds; 0 is off. In 5.0 the
 	// server may have set it (ServerKeepAlive).
 	KeepAlive       int64
@@ -145,6 +148,17 @@ func (c *Conn) received(s session.Side, at int64) bool {
 	a := &c.Sides[s].acked
 	a.check(c.Flow.TCP, d)
 	return at <= a.until
+}
+
+// unseen reports whether the peer of side s has acknowledged bytes of it that
+// are not in the capture, or not yet.
+func (c *Conn) unseen(s session.Side) bool {
+	d := c.Flow.ClientDir()
+	if s == server {
+		d = d.Peer()
+	}
+	have, _ := c.Flow.Pending(d)
+	return c.Flow.TCP.Acked(d, c.Sides[s].acked.last+uint64(have)+1)
 }
 
 // maxDebts bounds the debts of a connection: a client that sends PINGREQ for

@@ -19,9 +19,9 @@ var connectFirst = &Rule{
 		Why:      "A broker closes a connection that opens with anything else. Blocks that keep a \"logged in\" flag over a warm restart do this after every PLC stop.",
 		Fix:      "Clear the logged-in state whenever the TCP connection is opened, and send nothing before CONNECT.",
 	},
-	On:          on(fromClient),
-	OnMalformed: true,
-	AnyVersion:  true,
+	On:         on(fromClient),
+	OnUnframed: true,
+	AnyVersion: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Serial != 1 || !c.FromStart() {
 			return

@@ -145,6 +145,7 @@ func (e *Engine) Message(m *flows.Message) {
 		e.note(c, s, m)
 		if m.Err != nil && !m.AfterError {
 			e.run(c, m, from, true)
+			c.doubt(rules.AfterError)
 		}
 		return
 	}
@@ -154,15 +155,18 @@ func (e *Engine) Message(m *flows.Message) {
 	if c.Connects == 0 && !c.stranger && p.Type != mqtt.CONNECT {
 		e.estrange(c)
 	}
+	stray := misdirected(versionOf(c), from, p.Type)
 	switch {
+	case stray:
+		// What only the other side may say means nothing.
 	case p.Type == mqtt.CONNECT:
 		e.connect(c, m, malformed)
-	case malformed || p.HasID && p.ID == 0:
+	case malformed:
 		// Nothing that follows can be blamed on a packet that is broken
 		// itself.
 	case p.Type == mqtt.CONNACK:
 		e.connack(c, m)
-	default:
+	case p.ID != 0:
 		c.Fact = c.Session.Apply(from, p, session.Ref(ref(m)))
 		e.answered(c, m, from)
 	}
@@ -170,7 +174,12 @@ func (e *Engine) Message(m *flows.Message) {
 		// Nobody knows how a CONNECT of an unknown level is laid out.
 		e.run(c, m, from, malformed || p.Type == mqtt.CONNECT && p.Version == 0)
 	}
-	e.after(c, m, from, s)
+	if stray {
+		e.note(c, s, m)
+	} else {
+		e.after(c, m, from, s)
+		c.said[from].note(c, m, from)
+	}
 	s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)+m.Skipped), m.Time)
 	if malformed { // both sides may now see different messages
 		c.doubt(rules.AfterError)
@@ -200,7 +209,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	r.conn, r.msg = c, m
 	for _, i := range e.byPacket[v][from&1][t] {
 		rule := e.catalogue[i]
-		if malformed && !rule.OnMalformed {
+		if malformed && !rule.OnUnframed && (!rule.OnMalformed || m.Packet == nil) {
 			continue
 		}
 		r.rule, r.index, r.side = rule, int(i), judged(rule.Role, from)

@@ -34,23 +34,26 @@ func (e *Engine) sweep(c *Conn, now int64) {
 	}
 	grace := e.grace(c)
 	for owner := range c.Session.Flights {
-		open := c.Session.Flights[owner].Open()
-		for i := range open {
-			x := &open[i]
-			if x.Conn != c.serial || x.Overdue || x.Lapsed || now-x.Since.Time <= grace {
+		f := &c.Session.Flights[owner]
+		for i := 0; i < len(f.Waiting()); {
+			x := &f.Waiting()[i]
+			if x.Conn != c.serial || x.Lapsed || x.Tangled {
+				f.Park(i) // no answer to it can be missed
 				continue
 			}
 			d, by := owed(x, session.Side(owner))
-			if !c.received(by.Peer(), x.Since.Time) {
+			if now-x.Since.Time <= grace || !c.received(by.Peer(), x.Since.Time) || c.unseen(by) {
+				i++
 				continue
 			}
 			x.Overdue = true
 			e.overdue(c, d, by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
+			f.Park(i)
 		}
 	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
-		if now-d.since.Time <= grace || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
+		if now-d.since.Time <= grace || c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
 			i++
 			continue
 		}

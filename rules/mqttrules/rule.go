@@ -27,6 +27,10 @@ type Rule struct {
 	// length, of which only the fields before the fault can be trusted.
 	OnMalformed bool
 
+	// OnUnframed lets Check also see bytes at which no packet can begin; the
+	// message has then no Packet. It includes OnMalformed.
+	OnUnframed bool
+
 	// AnyVersion is for rules that look only at what all versions share, so
 	// that they are sure of themselves without a CONNECT.
 	AnyVersion bool
