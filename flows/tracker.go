@@ -19,6 +19,8 @@ type Options struct {
 	// Trees makes every message carry the tree of its fields, which costs
 	// about as much again as decoding it.
 	Trees bool
+	// TreesOf limits Trees to the messages of one protocol; Undecided means all.
+	TreesOf Protocol
 }
 
 // Stats counts what a tracker met.
@@ -212,7 +214,7 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	}
 	m.AfterError = h.broken
 	m.Packet, m.PDU, m.Request, m.Tree, m.Err = nil, nil, nil, nil, bad
-	if t.opt.Trees {
+	if t.opt.Trees && (t.opt.TreesOf == Undecided || t.opt.TreesOf == c.Proto) {
 		t.tree.Reset()
 		m.Tree = &t.tree
 	}

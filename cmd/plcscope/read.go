@@ -72,7 +72,7 @@ Passwords are masked unless --show-secrets is given.`,
 			if o.stamp, err = parseStamp(stamp); err != nil {
 				return err
 			}
-			p, trees, err := newPrinter(format, names, settings, w, &o)
+			p, err := newPrinter(format, names, settings, w, &o)
 			if err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ Passwords are masked unless --show-secrets is given.`,
 				return err
 			}
 			defer capture.Close()
-			cfg.Tracker.Trees = trees
+			cfg.Tracker.Trees, cfg.Tracker.TreesOf = p.trees()
 			if flush {
 				w.eager = true
 			} else if slices.Contains(append(in.files, args...), "-") {
@@ -107,28 +107,25 @@ Passwords are masked unless --show-secrets is given.`,
 type printer interface {
 	message(m *flows.Message, s *readState)
 	gap(g *flows.Gap, s *readState)
-	frameDone() // all messages of the current frame were printed
-	end()       // the capture is over
+	frameDone()                             // all messages of the current frame were printed
+	end()                                   // the capture is over
+	trees() (any bool, only flows.Protocol) // whether messages need trees, and of which protocol alone
 }
 
-// newPrinter makes the printer for a format and reports whether it needs trees.
-func newPrinter(format string, names, settings []string, w *output, o *readOptions) (p printer, trees bool, err error) {
+// newPrinter makes the printer for a format.
+func newPrinter(format string, names, settings []string, w *output, o *readOptions) (printer, error) {
 	if format != "fields" && len(names)+len(settings) > 0 {
-		return nil, false, fmt.Errorf("-e and -E go with -T fields")
+		return nil, fmt.Errorf("-e and -E go with -T fields")
 	}
 	switch format {
 	case "text":
-		return newTextPrinter(w, o), false, nil
+		return newTextPrinter(w, o), nil
 	case "fields":
-		p, err := newFieldsPrinter(names, settings, w, o)
-		if err != nil {
-			return nil, false, err
-		}
-		return p, p.trees(), nil
+		return newFieldsPrinter(names, settings, w, o)
 	case "json", "jsonl":
-		return newJSONPrinter(w, o, format == "json"), true, nil
+		return newJSONPrinter(w, o, format == "json"), nil
 	}
-	return nil, false, fmt.Errorf("format %q is not known; text, fields, json and jsonl are", format)
+	return nil, fmt.Errorf("format %q is not known; text, fields, json and jsonl are", format)
 }
 
 // readOptions hold what all printers need to know.

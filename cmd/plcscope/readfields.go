@@ -211,14 +211,21 @@ func (p *fieldsPrinter) set(setting string, header *bool) error {
 	return nil
 }
 
-// trees reports whether some column is a field of a message.
-func (p *fieldsPrinter) trees() bool {
+// trees reports whether some column is a field of a message, and of which
+// protocol if all of them are of one.
+func (p *fieldsPrinter) trees() (any bool, only flows.Protocol) {
+	m, i := false, false
 	for _, f := range p.want {
-		if slices.Contains(mqtt.Fields.All(), f) || slices.Contains(s7comm.Fields.All(), f) {
-			return true
-		}
+		m = m || slices.Contains(mqtt.Fields.All(), f)
+		i = i || slices.Contains(s7comm.Fields.All(), f)
 	}
-	return false
+	switch {
+	case m && !i:
+		only = flows.MQTT
+	case i && !m:
+		only = flows.ISO
+	}
+	return m || i, only
 }
 
 func (p *fieldsPrinter) message(m *flows.Message, _ *readState) {
@@ -260,11 +267,11 @@ func (p *fieldsPrinter) begin(m *flows.Message) {
 	if p.frames {
 		p.tree.Reset()
 		if p.quick {
-			addSegment(&p.tree, m)
+			p.fromSegment(m)
 		} else {
 			p.dissect(m)
+			p.take(&p.tree)
 		}
-		p.take(&p.tree)
 	}
 	for i, f := range p.want {
 		switch f {
@@ -387,15 +394,51 @@ func (p *fieldsPrinter) put() {
 	p.w.Write(p.line)
 }
 
-// quickField reports whether addSegment gives all values of a field, whatever
-// the frame is made of.
+// quickField reports whether a Segment gives all values of a field, whatever the
+// frame is made of.
 func quickField(name string) bool {
 	switch name {
-	case "frame", "frame.number", "frame.time_epoch", "tcp", "tcp.srcport", "tcp.dstport", "tcp.port",
-		"tcp.len", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.urgent_pointer":
+	case "frame.number", "frame.time_epoch", "tcp.srcport", "tcp.dstport",
+		"tcp.len", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value":
 		return true
 	}
 	return false
+}
+
+// fromSegment fills the columns of quick fields.
+func (p *fieldsPrinter) fromSegment(m *flows.Message) {
+	s := m.Segment
+	for i, f := range p.want {
+		var v uint64
+		switch f {
+		case segNumber:
+			v = m.Frame
+		case segTime:
+			v = uint64(m.Time)
+		case segSrcPort:
+			v = uint64(m.Conn.TCP.End[m.Dir].Port)
+		case segDstPort:
+			v = uint64(m.Conn.TCP.End[m.Dir.Peer()].Port)
+		case segLen, segSeq, segAck, segWindow:
+			if s == nil {
+				continue
+			}
+			switch f {
+			case segLen:
+				v = uint64(len(s.Payload)) + uint64(s.Missing)
+			case segSeq:
+				v = uint64(s.Seq)
+			case segAck:
+				v = uint64(s.Ack)
+			case segWindow:
+				v = uint64(s.Window)
+			}
+		default:
+			continue
+		}
+		n := wire.Node{Field: f, Num: v}
+		p.value(&p.cols[i], &n)
+	}
 }
 
 // Fields of the frame that a Segment still knows when the frame itself is gone.

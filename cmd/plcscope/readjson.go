@@ -28,7 +28,8 @@ func newJSONPrinter(w *output, o *readOptions, array bool) *jsonPrinter {
 	return &jsonPrinter{w: w, o: o, array: array, first: map[*wire.Field]int32{}, last: map[*wire.Field]int32{}}
 }
 
-func (j *jsonPrinter) frameDone() {}
+func (j *jsonPrinter) frameDone()                    {}
+func (j *jsonPrinter) trees() (bool, flows.Protocol) { return true, flows.Undecided }
 
 func (j *jsonPrinter) end() {
 	if !j.array {

@@ -47,8 +47,9 @@ type textPrinter struct {
 
 func newTextPrinter(w *output, o *readOptions) *textPrinter { return &textPrinter{w: w, o: o} }
 
-func (t *textPrinter) frameDone() {}
-func (t *textPrinter) end()       {}
+func (t *textPrinter) frameDone()                    {}
+func (t *textPrinter) end()                          {}
+func (t *textPrinter) trees() (bool, flows.Protocol) { return false, flows.Undecided }
 
 func (t *textPrinter) message(m *flows.Message, s *readState) {
 	b := t.head(m.Frame, m.Time, m.Conn, m.FromClient, s, protocolOf(m))
