@@ -72,8 +72,6 @@ const (
 	OptionTPDUSize    OptionCode = 0xC0
 	OptionCallingTSAP OptionCode = 0xC1
 	OptionCalledTSAP  OptionCode = 0xC2
-	optionChecksum    OptionCode = 0xC3
-	optionVersion     OptionCode = 0xC4
 )
 
 var optionNames = map[OptionCode]string{
@@ -244,12 +242,37 @@ func (p *PDU) options(cur *wire.Cursor) {
 			c.CalledTSAP = TSAP(v)
 			t.Data(fDstTSAP, off, v)
 			t.Data(fDstTSAPBytes, off, v)
-		case code == optionChecksum && size == 2:
-			t.Uint(fChecksum, off, 2, uint64(be16(v)))
-		case code == optionVersion && size == 1:
-			t.Uint(fCOTPVersion, off, 1, uint64(v[0]))
-		case size > 0:
-			t.Data(fOptionValue, off, v)
+		case t == nil || size == 0:
+		default:
+			optionField(t, code, off, v)
 		}
 	}
+}
+
+// optionField adds the value of an option that says nothing to this package.
+func optionField(t *wire.Tree, code OptionCode, off int, v []byte) {
+	for i := range optionNumbers {
+		if o := &optionNumbers[i]; o.code == code && len(v) == int(o.field.Width) {
+			n := uint64(0)
+			for _, c := range v {
+				n = n<<8 | uint64(c)
+			}
+			t.Uint(o.field, off, len(v), n)
+			return
+		}
+	}
+	t.Data(fOptionValue, off, v)
+}
+
+// optionNumbers are the options whose value is one number.
+var optionNumbers = []struct {
+	code  OptionCode
+	field *wire.Field
+}{
+	{0xC3, Fields.Uint("cotp.checksum", "Checksum", 2, wire.Hex, nil)},
+	{0xC4, Fields.Uint("cotp.vp_version_nr", "Version", 1, wire.Dec, nil)},
+	{0x85, Fields.Uint("cotp.ack_time", "Ack time (ms)", 2, wire.Dec, nil)},
+	{0x87, Fields.Uint("cotp.vp_priority", "Priority", 2, wire.Dec, nil)},
+	{0x8B, Fields.Uint("cotp.reassignment_time", "Reassignment time (secs)", 2, wire.Dec, nil)},
+	{0xF2, Fields.Uint("cotp.inactivity_timer", "Inactivity timer (ms)", 4, wire.Dec, nil)},
 }

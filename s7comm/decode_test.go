@@ -91,9 +91,10 @@ func checkTree(t testing.TB, p *PDU, b []byte) {
 }
 
 // padding reports whether byte i of b is one that no field is for: a zero that aligns
-// items or strings, or a constant of S7comm-plus.
+// items or strings, a constant of S7comm-plus, or data of a fragment, which the message
+// shows that it completes.
 func padding(p *PDU, i int, b []byte) bool {
-	return b[i] == 0 || p.Kind == KindS7Plus
+	return b[i] == 0 || p.Kind == KindS7Plus || p.Kind == KindNone && p.COTP.Type == DT && i >= 7
 }
 
 // printed is the tree in text.
@@ -230,4 +231,44 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 			summary = p.AppendSummary(summary[:0], nil)
 		}
 	})
+}
+
+// No field that is shown holds a password, nor does a summary.
+func TestSecretsAreMasked(t *testing.T) {
+	for _, test := range []struct{ name, hex, secret string }{
+		{"PLC password", "3207000001000008000c 0001120411450100 FF090008213a1b1d6e681b1d", "213a1b1d6e681b1d"},
+		{"PLC password behind its length", "3207000001000008000c 0001120411450100 FF090000213a1b1d6e681b1d", "213a1b1d6e681b1d"},
+		{"NC login", "32010000000100200000 28000000000000fd 000c 0230310007 53554e52495345 095f4e5f4c4f47494e5f", "53554e52495345"},
+		{"NC login with wrong lengths", "32010000000100200000 28000000000000fd 000c 0230310017 53554e52495345 095f4e5f4c4f47494e5f", "53554e52495345"},
+		{"NC change of password", "32010000000100200000 28000000000000fd 000c 023031000553554e5249 0131 095f4e5f4e4557505744", "53554e5249"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var p PDU
+			var asm Assembler
+			var tree wire.Tree
+			p.Decode(AppendDT(nil, nil, false), &asm)
+			asm.Frame = 2
+			p.Dissect(AppendDT(nil, unhex(test.hex), true), &asm, &tree)
+			if p.Kind != KindS7 {
+				t.Fatal(p.Kind)
+			}
+			masked := false
+			for i := range tree.Nodes {
+				n := &tree.Nodes[i]
+				if !strings.Contains(hex.EncodeToString(n.Data), test.secret[:8]) {
+					continue
+				}
+				masked = true
+				if !n.Field.Mask {
+					t.Errorf("%s shows %x", n.Field.Name, n.Data)
+				}
+			}
+			if !masked || !p.Secret {
+				t.Errorf("masked %v, Secret %v:\n%s", masked, p.Secret, printed(&tree))
+			}
+			if s := p.Summary(nil); strings.Contains(s, "SUN") || strings.Contains(s, "21 3a") {
+				t.Error(s)
+			}
+		})
+	}
 }

@@ -38,8 +38,6 @@ var (
 	fSrcTSAPBytes    = Fields.Bytes("cotp.src-tsap-bytes", "Source TSAP")
 	fDstTSAP         = Fields.Add(wire.Field{Name: "cotp.dst-tsap", Title: "Destination TSAP", Type: wire.String, Text: tsapText})
 	fDstTSAPBytes    = Fields.Bytes("cotp.dst-tsap-bytes", "Destination TSAP")
-	fChecksum        = Fields.Uint("cotp.checksum", "Checksum", 2, wire.Hex, nil)
-	fCOTPVersion     = Fields.Uint("cotp.vp_version_nr", "Version", 1, wire.Dec, nil)
 	fSegmentData     = Fields.Bytes("cotp.segment_data", "COTP segment data")
 	fSegments        = Fields.None("cotp.segments", "COTP Segments")
 	fSegment         = Fields.Uint("cotp.segment", "COTP Segment", 4, wire.Dec, nil)
@@ -151,7 +149,7 @@ var (
 	fUDLastUnit    = Fields.Uint("s7comm.param.userdata.lastdataunit", "Last data unit", 1, wire.Hex, nil)
 	fParamError    = Fields.Uint("s7comm.param.errcod", "Error code", 2, wire.Hex, func(v uint64) string { return ErrorCode(v).String() })
 	fUDData        = Fields.Bytes("s7comm.data.userdata", "Data")
-	fPassword      = Fields.Add(wire.Field{Name: "s7comm.security.password", Title: "Encoded password", Type: wire.Bytes, Mask: true}) // no field of Wireshark
+	fSecret        = Fields.Add(wire.Field{Name: "s7comm.secret", Title: "Password", Type: wire.Bytes, Mask: true}) // no field of Wireshark
 )
 
 func userdataMethod(v uint64) string {

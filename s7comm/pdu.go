@@ -177,8 +177,10 @@ func (p *PDU) join(asm *Assembler) bool {
 	}
 	if asm == nil {
 		p.TSDU = nil
-		if p.COTP.EOT || len(data) == 0 {
+		if p.COTP.EOT {
 			p.TSDU, p.Fragments = data, 1
+		} else if len(data) == 0 {
+			p.Kind = KindEmpty
 		}
 		return true
 	}
@@ -229,6 +231,9 @@ func (p *PDU) finish(c *wire.Cursor, b []byte, off int, rest *wire.Field, clause
 		p.fail(off+at, f, "is cut off", clause)
 	}
 	if t := c.Tree(); t != nil && at < len(b) {
+		if p.Secret {
+			rest = fSecret
+		}
 		t.Data(rest, at, b[at:])
 	}
 }

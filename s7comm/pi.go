@@ -127,6 +127,12 @@ func (p *PDU) strings(off int, args []*piArgument, t *wire.Tree) {
 	s := &p.PI
 	b := s.Parameters
 	i := 0
+	rest := fSurplus
+	for _, a := range args {
+		if a.field.Mask {
+			p.Secret, rest = true, fSecret
+		}
+	}
 	for _, a := range args {
 		if i >= len(b) {
 			break
@@ -138,9 +144,6 @@ func (p *PDU) strings(off int, args []*piArgument, t *wire.Tree) {
 		}
 		v := b[i+1 : i+1+size : i+1+size]
 		s.Arguments = append(s.Arguments, v)
-		if a.field.Mask {
-			p.Secret = true
-		}
 		if t != nil {
 			t.Uint(fPIStringLen, off+i, 1, uint64(size))
 			t.Data(a.field, off+i+1, v)
@@ -151,6 +154,6 @@ func (p *PDU) strings(off int, args []*piArgument, t *wire.Tree) {
 		}
 	}
 	if i < len(b) {
-		t.Data(fSurplus, off+i, b[i:])
+		t.Data(rest, off+i, b[i:])
 	}
 }

@@ -6,13 +6,16 @@ import "plcscope/internal/wire"
 // encoding can be undone without a key, so the bytes count as clear text.
 const subPassword = 1
 
+// password reports whether the message hands over a password.
+func (u *Userdata) password() bool {
+	return u.Group == GroupSecurity && u.Type == UserdataRequest && u.Subfunction == subPassword
+}
+
 // security reads the payload of GroupSecurity.
-func (p *PDU) security(c *wire.Cursor) {
-	u := &p.Userdata
-	if u.Type == UserdataRequest && u.Subfunction == subPassword {
-		p.Secret = true
-		c.Bytes(fPassword, len(u.Payload))
-		return
+func (u *Userdata) security(c *wire.Cursor) {
+	f := fUDData
+	if u.password() {
+		f = fSecret
 	}
-	c.Bytes(fUDData, len(u.Payload))
+	c.Bytes(f, len(u.Payload))
 }

@@ -164,6 +164,12 @@ var deliberate = []struct {
 		when:   func(p *PDU, got, tshark string) bool { return p.raw == nil && (tshark == "00" || tshark == "1") },
 	},
 	{
+		reason:  "options of other classes than 0 that are no plain number are shown as bytes",
+		fields:  []string{"cotp.parameter_value"},
+		when:    func(p *PDU, got, tshark string) bool { return p.COTP.Type == CR && strings.HasSuffix(got, tshark) },
+		crafted: true,
+	},
+	{
 		reason:  "an answer without data part has no heading for it",
 		fields:  []string{"s7comm.data"},
 		when:    func(p *PDU, got, tshark string) bool { return len(p.Data) == 0 && got == "" && tshark == "1" },

@@ -165,6 +165,7 @@ func (p *PDU) userdataData(n int, t *wire.Tree) {
 		return
 	}
 	u := &p.Userdata
+	p.Secret = u.password()
 	base := enter(t, n)
 	c := wire.NewCursor(p.Data, t)
 	u.HasData = true
@@ -194,7 +195,7 @@ func (p *PDU) payload(c *wire.Cursor) {
 	}
 	switch u.Group {
 	case GroupSecurity:
-		p.security(c)
+		u.security(c)
 	default:
 		c.Bytes(fUDData, len(u.Payload))
 	}
