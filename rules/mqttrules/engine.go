@@ -118,7 +118,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 		c = new(Conn)
 	}
 	c.Flow = f
-	c.Session = &Session{taint: rules.OtherSession}
+	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
 		c.taint = rules.MidStream
 	}
@@ -271,7 +271,7 @@ func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 	} else {
 		// Nobody else can continue a session without a name.
 		c.named = c.Session
-		c.Session.taint, c.Session.Known = c.taint, c.taint == rules.Certain
+		c.Session.taint, c.Session.before, c.Session.Known = c.taint, c.taint, c.taint == rules.Certain
 	}
 }
 
@@ -318,7 +318,9 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 	} else {
 		s.Known = true
 	}
+	s.before = s.taint
 	s.Session.Connect(clean)
+	s.leftAt, s.leftBy = s.Left, s.lastLeftBy
 	s.Last, s.present = s.present, c.Connected
 	s.begun, s.Expiry = c.Connect.Time, c.Connected.Expiry
 	s.Left = rules.Ref{}
@@ -339,7 +341,7 @@ func (s *Session) displace(by rules.Ref) (any bool) {
 		if x.Session != s {
 			continue
 		}
-		x.Session = &Session{ClientID: s.ClientID, taint: rules.SharedSession}
+		x.Session = &Session{ClientID: s.ClientID, taint: rules.SharedSession, before: rules.SharedSession}
 		x.Session.Connections, x.serial = 1, 1
 		x.Session.Flights[client].Forgotten, x.Session.Flights[server].Forgotten = 1, 1
 		x.TakenBy = by
@@ -347,9 +349,9 @@ func (s *Session) displace(by rules.Ref) (any bool) {
 	return any
 }
 
-// leave takes c, which has ended at that time, off the list of its session. A
+// leave takes c, which side by has closed at that time, off the list of its session. A
 // CONNECT that was not accepted has perhaps never reached the session.
-func (e *Engine) leave(c *Conn, at rules.Ref) {
+func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 	s := c.named
 	if s == nil || s.key == (sessionKey{}) {
 		return
@@ -363,7 +365,7 @@ func (e *Engine) leave(c *Conn, at rules.Ref) {
 	}
 	if c.Session == s {
 		if c.Accepted {
-			s.Left = at
+			s.Left, s.lastLeftBy = at, by
 		} else {
 			s.doubtful(rules.OtherSession)
 		}
@@ -572,7 +574,7 @@ func (e *Engine) Ended(x *flows.End) {
 		rule.Ended(c, x, r)
 	}
 	e.closing(c, by)
-	e.leave(c, s.End)
+	e.leave(c, s.End, by)
 }
 
 // closing settles what a close settles: it fulfils the duty to close of the side
@@ -604,7 +606,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), judged(rule.Role, client)
 		rule.Closed(c, r)
 	}
-	e.leave(c, rules.Ref{})
+	e.leave(c, rules.Ref{}, client)
 	debts := c.debts[:0]
 	*c = Conn{debts: debts}
 	if len(e.free) < 4096 {

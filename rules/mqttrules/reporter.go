@@ -135,6 +135,9 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 			return rules.OneDirection
 		}
 	}
+	if r.across && c.Session.before != rules.Certain {
+		return c.Session.before
+	}
 	if r.rule.Needs == rules.Session || r.across {
 		return c.Session.taint
 	}

@@ -39,6 +39,10 @@ type Session struct {
 
 	taint      rules.Reason
 	key        sessionKey
+	before     rules.Reason // taint when the present connection began
+	leftAt     rules.Ref    // Left, as it was before the present connection
+	leftBy     session.Side // who closed first then
+	lastLeftBy session.Side
 	begun      int64   // when the latest connection said CONNECT
 	present    Connect // that CONNECT
 	live       []*Conn // connections not closed yet, in order of their CONNECT
