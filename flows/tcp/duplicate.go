@@ -18,11 +18,11 @@ const recentSegments = 8
 // fingerprint of what the copies of a segment have in common, and its time in
 // the lower half.
 func fingerprint(d Dir, s *decode.Segment) uint64 {
-	const k1, k2 = 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f // odd, bits well mixed
+	const k1, k2 = 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f // arbitrary odd numbers
 	x := uint64(s.Seq)<<32 | uint64(s.Ack)
 	y := uint64(s.IPID)<<48 | uint64(s.Window)<<32 | uint64(uint16(len(s.Payload)))<<16 | uint64(s.Flags)<<8 | uint64(d)
-	h := x*k1 ^ bits.RotateLeft64(y*k2, 32)
-	return h>>32<<32 | uint64(uint32(s.Time>>fingerprintTime))
+	hi, lo := bits.Mul64(x^k1, y^k2)
+	return (hi^lo)>>32<<32 | uint64(uint32(s.Time>>fingerprintTime))
 }
 
 // fingerprintTime is the shift from nanoseconds to the unit of a fingerprint's
