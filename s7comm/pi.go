@@ -149,7 +149,10 @@ func (p *PDU) strings(off int, args []*piArgument, t *wire.Tree) {
 			t.Data(a.field, off+i+1, v)
 		}
 		i += 1 + size
-		if size&1 == 0 {
+		if size&1 == 0 && i < len(b) { // padded to even length
+			if b[i] != 0 {
+				t.Data(rest, off+i, b[i:i+1])
+			}
 			i++
 		}
 	}

@@ -127,6 +127,8 @@ var vectors = []vector{
 	{name: "stop answer", hex: "03000015 02F080 320300000001000200000000 2907", summary: "Ack_Data PLC Stop"},
 	{name: "login", hex: "03000031 02F080 32010000000100200000 28000000000000fd 000c 0230310007 53554e52495345 095f4e5f4c4f47494e5f",
 		summary: `Job PI-Service _N_LOGIN_ "01" "***"`},
+	{name: "padding that is not zero", hex: "03000031 02F080 32010000000100200000 28000000000000fd 000c 0230317777 77777777524953 095f4e5f4c4f47494e5f", oneWay: true, alone: true,
+		summary: `Job PI-Service _N_LOGIN_ "01"`, bad: "s7comm.param.pi.n_x.string_len"},
 	{name: "unknown service", hex: "03000031 02F080 32010000000100200000 28000000000000fd 000c 0230310007 53554e52495345 095f4e5f464f4f424152",
 		summary: "Job PI-Service _N_FOOBAR"},
 	{name: "service cut off", hex: "0300001D 02F080 320100000001000c0000 28000000000000fd 0000 09 5f", oneWay: true, bad: "s7comm.param.pistart.servicename", summary: "Job PI-Service"},
