@@ -12,6 +12,8 @@ const (
 	// a completed datagram are known again. A mirror that copies a frame twice
 	// does it within milliseconds; an identification comes back later than that.
 	rememberFor = 1e9
+	// maxRemembered is how many completed datagrams are.
+	maxRemembered = 256
 	// pieceCost is what a held fragment takes beside its bytes.
 	pieceCost = 64
 	// datagramCost is what an incomplete datagram takes beside its fragments.
@@ -281,7 +283,7 @@ func (fs *fragments) finish(d *datagram, now int64) {
 	}
 	fs.bytes += d.cost
 	fs.complete.push(d)
-	for fs.complete.n > 256 || fs.bytes > fs.maxBytes && fs.complete.n > 0 {
+	for fs.complete.n > maxRemembered || fs.bytes > fs.maxBytes && fs.complete.n > 0 {
 		fs.drop(fs.complete.head, nil)
 	}
 }

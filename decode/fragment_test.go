@@ -207,6 +207,12 @@ func TestFragmentExpiry(t *testing.T) {
 	if st := x.d.Stats().Fragments; st.Expired != 1 || st.Pending != 1 {
 		t.Errorf("%+v", st)
 	}
+	// Fragments of another datagram make the old ones go too.
+	x.f.Time += 31e9
+	x.feed(splitPacket(tcp4(t, text(40)), 2, 24)[0])
+	if st := x.d.Stats().Fragments; st.Expired != 2 || st.Pending != 1 || x.d.frags.open.n != 1 {
+		t.Errorf("%+v, %d open", st, x.d.frags.open.n)
+	}
 	// The identification comes back with other data, while its predecessor is
 	// still remembered.
 	x = newFeeder(Options{})
@@ -240,6 +246,26 @@ func TestFragmentBounds(t *testing.T) {
 	// The newest is the one that completes.
 	if !x.feed(fragmentOf(packet[:20], 99, packet[820:], 800, false)) || string(x.s.Payload) != text(1000) {
 		t.Error("the newest datagram was given up")
+	}
+}
+
+// TestFragmentMemory: completed datagrams are remembered for a second, and not
+// too many.
+func TestFragmentMemory(t *testing.T) {
+	x := newFeeder(Options{})
+	for id := range uint32(maxRemembered + 50) {
+		for _, b := range splitPacket(tcp4(t, text(40)), id, 24) {
+			x.feed(b)
+		}
+		x.f.Time -= 2e6 // the clock stands
+	}
+	if fs := &x.d.frags; fs.complete.n != maxRemembered || len(fs.table) != maxRemembered {
+		t.Errorf("%d datagrams are remembered, %d in the table", fs.complete.n, len(fs.table))
+	}
+	x.f.Time += 2e9
+	x.feed(splitPacket(tcp4(t, text(40)), 9999, 24)[0])
+	if fs := &x.d.frags; fs.complete.n != 0 || len(fs.table) != 1 || fs.bytes != fs.open.head.cost {
+		t.Errorf("%d datagrams are remembered after two seconds, %d bytes", fs.complete.n, fs.bytes)
 	}
 }
 
