@@ -120,3 +120,11 @@ func (f *File) clone() File {
 	c.Names = slices.Clone(f.Names)
 	return c
 }
+
+// oneMore makes out longer by a frame, whose contents are left over.
+func oneMore(out []Frame) []Frame {
+	if len(out) < cap(out) {
+		return out[:len(out)+1]
+	}
+	return append(out, Frame{})
+}

@@ -112,14 +112,16 @@ func (d *pcapDecoder) decode(buf []byte, base int64, f *File, out []Frame) ([]Fr
 		}
 		first, last = min(first, t), max(last, t)
 		number++
-		out = append(out, Frame{
-			Number: number,
-			Time:   t,
-			Offset: base + int64(off),
-			Length: wirelen,
-			Link:   d.link,
-			Data:   buf[off+pcapRecordLen : end : end],
-		})
+		out = oneMore(out)
+		fr := &out[len(out)-1] // filled in place: a frame is as large as a cache line
+		fr.Number = number
+		fr.Time = t
+		fr.Offset = base + int64(off)
+		fr.Length = wirelen
+		fr.File = 0
+		fr.Link = d.link
+		fr.Iface = 0
+		fr.Data = buf[off+pcapRecordLen : end : end]
 		off = end
 	}
 	f.Frames, f.First, f.Last = number, first, last

@@ -65,7 +65,11 @@ func (d *ngDecoder) discard() int64 {
 
 func (d *ngDecoder) decode(buf []byte, base int64, f *File, out []Frame) (frames []Frame, used int, bad string) {
 	off := 0
-	for len(buf)-off >= blockOverhead {
+	for {
+		out, off = d.packets(buf, off, base, f, out)
+		if len(buf)-off < blockOverhead {
+			break
+		}
 		b := buf[off:]
 		kind := binary.LittleEndian.Uint32(b)
 		total := binary.LittleEndian.Uint32(b[4:])
@@ -92,7 +96,11 @@ func (d *ngDecoder) decode(buf []byte, base int64, f *File, out []Frame) (frames
 			break
 		}
 		b = b[:total:total]
-		if end := d.order.Uint32(b[total-4:]); end != total {
+		end := binary.LittleEndian.Uint32(b[total-4:])
+		if d.swap {
+			end = bits.ReverseBytes32(end)
+		}
+		if end != total {
 			bad = fmt.Sprintf("block says it is %d bytes long at its beginning and %d at its end: the file is damaged here", total, end)
 			break
 		}
@@ -121,6 +129,64 @@ func (d *ngDecoder) decode(buf []byte, base int64, f *File, out []Frame) (frames
 		off += int(total)
 	}
 	return out, off, bad
+}
+
+// packets is the hot path of the format: it takes enhanced packet blocks without
+// options, as nearly all are, up to the first block that is something else or not
+// sound, which is left to decode.
+func (d *ngDecoder) packets(buf []byte, off int, base int64, f *File, out []Frame) ([]Frame, int) {
+	const fixed = 8 + enhancedFixed // of a block, before the data
+	number, first, last := f.Frames, f.First, f.Last
+	for len(buf)-off >= fixed+4 {
+		h := buf[off : off+fixed : off+fixed]
+		kind := binary.LittleEndian.Uint32(h)
+		total := binary.LittleEndian.Uint32(h[4:])
+		iface := binary.LittleEndian.Uint32(h[8:])
+		high := binary.LittleEndian.Uint32(h[12:])
+		low := binary.LittleEndian.Uint32(h[16:])
+		caplen := binary.LittleEndian.Uint32(h[20:])
+		wirelen := binary.LittleEndian.Uint32(h[24:])
+		if d.swap {
+			kind, total, iface = bits.ReverseBytes32(kind), bits.ReverseBytes32(total), bits.ReverseBytes32(iface)
+			high, low = bits.ReverseBytes32(high), bits.ReverseBytes32(low)
+			caplen, wirelen = bits.ReverseBytes32(caplen), bits.ReverseBytes32(wirelen)
+		}
+		if kind != blockEnhanced || uint64(iface) >= uint64(len(d.interfaces)) || uint64(total) > uint64(len(buf)-off) {
+			break
+		}
+		i := &d.interfaces[iface]
+		if caplen > i.limit || total != fixed+(caplen+3)&^3+4 {
+			break
+		}
+		next := off + int(total)
+		end := binary.LittleEndian.Uint32(buf[next-4:])
+		if d.swap {
+			end = bits.ReverseBytes32(end)
+		}
+		if end != total {
+			break
+		}
+		t := i.clock.nanoseconds(uint64(high)<<32 | uint64(low))
+		d.time = t
+		if number == 0 {
+			first, last = t, t
+		}
+		first, last = min(first, t), max(last, t)
+		number++
+		out = oneMore(out)
+		fr := &out[len(out)-1]
+		fr.Number = number
+		fr.Time = t
+		fr.Offset = base + int64(off)
+		fr.Length = wirelen
+		fr.File = 0
+		fr.Link = i.link
+		fr.Iface = d.firstIface + iface
+		fr.Data = buf[off+fixed : off+fixed+int(caplen) : off+fixed+int(caplen)]
+		off = next
+	}
+	f.Frames, f.First, f.Last = number, first, last
+	return out, off
 }
 
 // byteOrder takes the order of a section from its magic number.
@@ -226,22 +292,13 @@ func (d *ngDecoder) addInterface(body []byte, f *File) (bad string) {
 	return ""
 }
 
-// enhanced takes the packet out of an enhanced packet block. It is the hot path
-// of the format.
+// enhanced takes the packet out of an enhanced packet block that packets left.
 func (d *ngDecoder) enhanced(body []byte, at int64, f *File, out []Frame) ([]Frame, string) {
 	if len(body) < enhancedFixed {
 		return out, shortPacketBlock
 	}
-	iface := binary.LittleEndian.Uint32(body)
-	high := binary.LittleEndian.Uint32(body[4:])
-	low := binary.LittleEndian.Uint32(body[8:])
-	caplen := binary.LittleEndian.Uint32(body[12:])
-	wirelen := binary.LittleEndian.Uint32(body[16:])
-	if d.swap {
-		iface, high, low = bits.ReverseBytes32(iface), bits.ReverseBytes32(high), bits.ReverseBytes32(low)
-		caplen, wirelen = bits.ReverseBytes32(caplen), bits.ReverseBytes32(wirelen)
-	}
-	return d.packet(body, iface, high, low, caplen, wirelen, at, f, out)
+	u32 := d.order.Uint32
+	return d.packet(body, u32(body), u32(body[4:]), u32(body[8:]), u32(body[12:]), u32(body[16:]), at, f, out)
 }
 
 // obsolete takes the packet out of the block that the enhanced one replaced.
@@ -269,8 +326,9 @@ func (d *ngDecoder) packet(body []byte, iface, high, low, caplen, wirelen uint32
 	t := i.clock.nanoseconds(uint64(high)<<32 | uint64(low))
 	d.time = t
 	end := enhancedFixed + int(caplen)
+	f.addFrame(t)
 	out = append(out, Frame{
-		Number: f.Frames + 1,
+		Number: f.Frames,
 		Time:   t,
 		Offset: at,
 		Length: wirelen,
@@ -278,7 +336,6 @@ func (d *ngDecoder) packet(body []byte, iface, high, low, caplen, wirelen uint32
 		Iface:  d.firstIface + iface,
 		Data:   body[enhancedFixed:end:end],
 	})
-	f.addFrame(t)
 	if rest := body[min((end+3)&^3, len(body)):]; len(rest) > 4 {
 		d.comments(rest, f)
 	}

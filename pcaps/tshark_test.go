@@ -59,29 +59,46 @@ func frameLine(f *Frame) string {
 	return fmt.Sprintf("%d\t%d.%09d\t%d\t%d", f.Number, f.Time/1e9, f.Time%1e9, len(f.Data), f.Length)
 }
 
+// TestFramesAsTsharkSeesThem joins all captures into one with mergecap, so that
+// tshark, which is slow to start, is asked only once, and compares number, time
+// and lengths of every frame.
 func TestFramesAsTsharkSeesThem(t *testing.T) {
 	tshark(t)
-	for _, file := range corpus(t) {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			want := tsharkFrames(t, file)
-			c, err := Open([]string{file}, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			frames := readAll(t, c)
-			if len(frames) != len(want) {
-				t.Fatalf("%d frames, tshark has %d", len(frames), len(want))
-			}
-			for i := range frames {
-				if got := frameLine(&frames[i]); got != want[i] {
-					t.Fatalf("frame %d:\n  got  %s\n  want %s", i+1, got, want[i])
-				}
-			}
-			if p := c.Problems(); len(p) > 0 {
-				t.Errorf("problems: %v", p)
-			}
-		})
+	files := corpus(t)
+	mergecap, err := exec.LookPath("mergecap")
+	if err != nil {
+		t.Skip("mergecap is not installed")
 	}
+	joined := filepath.Join(t.TempDir(), "joined.pcapng")
+	if out, err := exec.Command(mergecap, append([]string{"-a", "-w", joined}, files...)...).CombinedOutput(); err != nil {
+		t.Fatalf("mergecap: %v\n%s", err, out)
+	}
+	want := tsharkFrames(t, joined)
+	n := 0
+	for _, file := range files {
+		c, err := Open([]string{file}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames := readAll(t, c)
+		if len(frames) == 0 {
+			t.Errorf("%s: no frame", file)
+		}
+		for i := range frames {
+			f := frames[i]
+			f.Number = uint64(n) + 1
+			if n >= len(want) || frameLine(&f) != want[n] {
+				t.Fatalf("%s: frame %d:\n  got  %s\n  want %s", file, i+1, frameLine(&f), want[min(n, len(want)-1)])
+			}
+			n++
+		}
+		if p := c.Problems(); len(p) > 0 {
+			t.Errorf("problems: %v", p)
+		}
+		c.Close()
+	}
+	if n != len(want) {
+		t.Errorf("%d frames, tshark has %d", n, len(want))
+	}
+	t.Logf("%d frames of %d captures", n, len(files))
 }

@@ -75,6 +75,8 @@ func networkOffset(link pcaps.LinkType, b []byte) (off int, ok bool) {
 		return 20, true
 	case pcaps.LinkNull, pcaps.LinkLoop, pcaps.LinkPPP:
 		return 4, true
+	case pcaps.LinkPPPoE:
+		return pppoeLen + 2, true
 	case pcaps.LinkRaw, pcaps.LinkIPv4, pcaps.LinkIPv6:
 		return 0, true
 	}
@@ -159,7 +161,7 @@ func (s *segment) sealed(b []byte) pcaps.Frame {
 	a := t.addresses()
 	sum := pseudoHeader(a[:len(a)/2], a[len(a)/2:], size)
 	binary.BigEndian.PutUint16(b[s.tcp+16:], ^fold(add(sum, b[s.tcp:])))
-	f.Data = pad(f.Link, b)
+	f.Data = finish(f.Link, b)
 	f.Length = uint32(len(f.Data))
 	return f
 }

@@ -462,7 +462,7 @@ func noise(link pcaps.LinkType, r *rand.Rand) []byte {
 	default:
 		return []byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32())}
 	}
-	return pad(link, b)
+	return finish(link, b)
 }
 
 // Fragment cuts IPv4 packets with data into fragments of at most size bytes of IP
@@ -485,7 +485,7 @@ func Fragment(size int) Change {
 			binary.BigEndian.PutUint16(b[s.ip+6:], where)
 			sumIPv4(b[s.ip:])
 			f := *s.Frame
-			f.Data = pad(f.Link, b)
+			f.Data = finish(f.Link, b)
 			f.Length = uint32(len(f.Data))
 			out = append(out, f)
 		}

@@ -131,6 +131,7 @@ func TestHazardsKeepTheStreams(t *testing.T) {
 		{"Linux cooked v2", conversation(pcaps.LinkLinuxSLL2, hosts4)},
 		{"loopback", conversation(pcaps.LinkNull, hosts6)},
 		{"PPP", conversation(pcaps.LinkPPP, hosts4)},
+		{"PPPoE", conversation(pcaps.LinkPPPoE, hosts4)},
 	}
 	for _, c := range captures {
 		want := streams(c.frames)

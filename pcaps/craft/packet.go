@@ -23,6 +23,7 @@ const (
 	etherVLAN = 0x8100
 	etherQinQ = 0x88a8
 	minFrame  = 60 // shortest Ethernet frame without its check sequence
+	pppoeLen  = 6  // of a PPPoE header, before the PPP protocol number
 )
 
 // probeService is the type of service of keep-alive probes (network control), by
@@ -67,14 +68,20 @@ func (p *packet) frame() []byte {
 	b = append(b, p.payload...)
 	sum := pseudoHeader(p.src.Addr().AsSlice(), p.dst.Addr().AsSlice(), size)
 	be.PutUint16(b[at+16:], ^fold(add(sum, b[at:])))
-	return pad(p.link, b)
+	return finish(p.link, b)
 }
 
-// pad fills an Ethernet frame up to the shortest that there is.
-func pad(link pcaps.LinkType, b []byte) []byte {
-	if link == pcaps.LinkEthernet {
+// finish does what a link layer does when the packet is complete: Ethernet fills
+// short frames up, PPPoE tells the length.
+func finish(link pcaps.LinkType, b []byte) []byte {
+	switch link {
+	case pcaps.LinkEthernet:
 		for len(b) < minFrame {
 			b = append(b, 0)
+		}
+	case pcaps.LinkPPPoE:
+		if len(b) >= pppoeLen {
+			binary.BigEndian.PutUint16(b[4:], uint16(len(b)-pppoeLen))
 		}
 	}
 	return b
@@ -99,6 +106,8 @@ func linkHeader(link pcaps.LinkType, vlans []uint16, src, dst netip.Addr) []byte
 		return be.AppendUint32(b, family)
 	case pcaps.LinkPPP:
 		return be.AppendUint16([]byte{0xff, 0x03}, ppp)
+	case pcaps.LinkPPPoE:
+		return be.AppendUint16([]byte{0x11, 0, 0x12, 0x34, 0, 0}, ppp) // version 1, type 1, session 0x1234
 	case pcaps.LinkRaw, pcaps.LinkIPv4, pcaps.LinkIPv6:
 		return b
 	case pcaps.LinkLinuxSLL:

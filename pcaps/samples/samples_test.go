@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,44 +97,60 @@ func TestTsharkDecodesSamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tshark takes its time")
 	}
-	const anything = -1 // any number but 0
-	for _, c := range []struct {
-		sample, filter string
-		want           int
+	const some = -1 // any number but 0
+	for _, sample := range []struct {
+		name    string
+		filters []string
+		want    []int
 	}{
-		{"mqtt31-plc-healthy.pcap", "tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags || _ws.malformed", 0},
-		{"mqtt31-plc-healthy.pcap", `mqtt.msgtype==1 && mqtt.protoname=="MQIsdp" && mqtt.conflag.willflag==1`, 2},
-		{"mqtt31-plc-healthy.pcap", "mqtt.msgtype==14", 2},
-		{"mqtt31-plc-healthy.pcap", "mqtt.msgtype==3 && mqtt.qos==2", 2},
-		{"mqtt31-plc-healthy.pcap", "mqtt.msgtype==3 && tcp.segments", 5},
-		{"mqtt31-plc-faulty.pcap", "tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags", 0},
-		{"mqtt31-plc-faulty.pcap", "mqtt.msgtype==1 && mqtt.conflags==0", 1},
-		{"mqtt31-plc-faulty.pcap", "mqtt.msgtype==1 && mqtt.conflag.qos==3", 1},
-		{"mqtt31-plc-faulty.pcap", "mqtt.msgid==0", 2},
-		{"mqtt31-plc-faulty.pcap", "mqtt.qos==3", 1},
-		{"mqtt31-plc-faulty.pcap", "mqtt.suback.qos==128", 1},
-		{"mqtt31-plc-faulty.pcap", "_ws.malformed", 1},
-		{"s7-poll.pcapng", "tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags || _ws.malformed", 0},
-		{"s7-poll.pcapng", "s7comm.param.func==4 && s7comm.header.rosctr==3", 14},
-		{"s7-poll.pcapng", "s7comm.data.returncode==10", 1},
-		{"s7-poll.pcapng", "s7comm.data.userdata.szl_id==0x0111", 2},
-		{"mixed-plant.pcapng.zst", "tcp.checksum.status==0 || ip.checksum.status==0", 0},
-		{"mixed-plant.pcapng.zst", "mqtt && _ws.malformed", 0},
-		{"mixed-plant.pcapng.zst", "mqtt && ipv6 && vlan", anything},
-		{"mixed-plant.pcapng.zst", "s7comm", anything},
-		{"mixed-plant.pcapng.zst", "frame.interface_id==1", anything},
+		{"mqtt31-plc-healthy.pcap", []string{
+			"tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags || _ws.malformed",
+			`mqtt.msgtype==1 && mqtt.protoname=="MQIsdp" && mqtt.conflag.willflag==1`,
+			"mqtt.msgtype==14",
+			"mqtt.msgtype==3 && mqtt.qos==2",
+			"mqtt.msgtype==3 && tcp.segments",
+		}, []int{0, 2, 2, 2, 5}},
+		{"mqtt31-plc-faulty.pcap", []string{
+			"tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags",
+			"mqtt.msgtype==1 && mqtt.conflags==0",
+			"mqtt.msgtype==1 && mqtt.conflag.qos==3",
+			"mqtt.msgid==0",
+			"mqtt.qos==3",
+			"mqtt.suback.qos==128",
+			"_ws.malformed",
+		}, []int{0, 1, 1, 2, 1, 1, 1}},
+		{"s7-poll.pcapng", []string{
+			"tcp.checksum.status==0 || ip.checksum.status==0 || tcp.analysis.flags || _ws.malformed",
+			"s7comm.param.func==4 && s7comm.header.rosctr==3",
+			"s7comm.data.returncode==10",
+			"s7comm.data.userdata.szl_id==0x0111",
+		}, []int{0, 14, 1, 2}},
+		{"mixed-plant.pcapng.zst", []string{
+			"tcp.checksum.status==0 || ip.checksum.status==0",
+			"mqtt && _ws.malformed",
+			"mqtt && ipv6 && vlan",
+			"s7comm",
+			"frame.interface_id==1",
+		}, []int{0, 0, some, some, some}},
 	} {
-		t.Run(c.sample+"/"+c.filter, func(t *testing.T) {
+		t.Run(sample.name, func(t *testing.T) {
 			t.Parallel()
-			_, file := all(t, c.sample)
-			out, err := exec.Command(tshark, "-n", "-r", file, "-Y", c.filter,
+			_, file := all(t, sample.name)
+			out, err := exec.Command(tshark, "-n", "-q", "-r", file, "-z", "io,stat,0,"+strings.Join(sample.filters, ","),
 				"-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "tcp.reassemble_out_of_order:TRUE").Output()
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.Count(string(out), "\n")
-			if got != c.want && (c.want != anything || got == 0) {
-				t.Errorf("%d frames, want %d:\n%s", got, c.want, out[:min(len(out), 800)])
+			_, row, _ := strings.Cut(string(out), "<>")
+			columns := strings.Split(row, "|")
+			for i, want := range sample.want {
+				if 2*i+1 >= len(columns) {
+					t.Fatalf("tshark counts nothing:\n%s", out)
+				}
+				got, err := strconv.Atoi(strings.TrimSpace(columns[2*i+1]))
+				if err != nil || got != want && (want != some || got == 0) {
+					t.Errorf("%d frames match %q, want %d", got, sample.filters[i], want)
+				}
 			}
 		})
 	}
