@@ -66,7 +66,7 @@ func (t *Tracker) decideByContent(c *Connection, d tcp.Dir, b []byte, s *decode.
 		if h.partial == nil {
 			h.partial = t.newPartial(h.pos, s)
 		}
-		h.partial.add(b, s.Frame)
+		h.partial.add(b, s)
 		h.pos += uint64(len(b))
 		return
 	}

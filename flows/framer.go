@@ -2,6 +2,7 @@ package flows
 
 import (
 	"errors"
+	"slices"
 
 	"plcscope/decode"
 	"plcscope/flows/tcp"
@@ -31,12 +32,28 @@ type partial struct {
 	frame  uint64 // frame and time of its first byte
 	time   int64
 	frames []uint64
+	latest place // where the frame is that was captured last of them
 }
 
-func (p *partial) add(b []byte, frame uint64) {
+// place is a frame in the capture.
+type place struct {
+	frame  uint64
+	time   int64
+	offset int64
+	file   uint16
+}
+
+func (p *partial) add(b []byte, s *decode.Segment) {
 	p.buf = append(p.buf, b...)
-	if n := len(p.frames); n < maxFrames && (n == 0 || p.frames[n-1] != frame) {
-		p.frames = append(p.frames, frame)
+	n := len(p.frames)
+	if n > 0 && p.frames[n-1] == s.Frame {
+		return
+	}
+	if n < maxFrames {
+		p.frames = append(p.frames, s.Frame)
+	}
+	if s.Frame > p.latest.frame {
+		p.latest = place{s.Frame, s.Time, s.Offset, s.File}
 	}
 }
 
@@ -100,7 +117,7 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment) []byte {
 	p := h.partial
 	for p.need == 0 && len(b) > 0 { // byte by byte until the length is known: at most five
-		p.add(b[:1], s.Frame)
+		p.add(b[:1], s)
 		b = b[1:]
 		h.pos++
 		need, bad := next(c.Proto, p.buf)
@@ -120,7 +137,7 @@ func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 	}
 	keep := min(p.need, t.opt.MaxMessage)
 	n := min(max(keep-len(p.buf), 0), len(b))
-	p.add(b[:n], s.Frame)
+	p.add(b[:n], s)
 	h.pos += uint64(n)
 	b = b[n:]
 	if len(p.buf) < keep {
@@ -138,6 +155,16 @@ func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 // deliver emits a message that was collected and recycles its buffer.
 func (t *Tracker) deliver(c *Connection, d tcp.Dir, h *half, p *partial, skipped int, s *decode.Segment) {
 	t.frames = append(t.frames[:0], p.frames...)
+	if s != nil && p.latest.frame > s.Frame {
+		// The end of the message was captured before an earlier part of it,
+		// and it is complete when that part has come.
+		slices.Sort(t.frames)
+		t.late = *s
+		t.late.Frame, t.late.Time = p.latest.frame, p.latest.time
+		t.late.Offset, t.late.File = p.latest.offset, p.latest.file
+		t.late.Raw = nil
+		s = &t.late
+	}
 	t.emit(c, d, h, p.buf, skipped, p.pos, p.frame, p.time, s, nil)
 	t.freePartial(p)
 }
@@ -177,7 +204,7 @@ func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 			h.searching, h.found = false, true
 			return true
 		case match == mqtt.Maybe && n+len(b) <= maxSearch && !(atStart && t.plausible(c, b) == mqtt.Yes):
-			p.add(b, s.Frame)
+			p.add(b, s)
 			h.pos += uint64(len(b))
 			return false
 		}
@@ -190,7 +217,7 @@ func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 			return true
 		case mqtt.Maybe:
 			h.partial = t.newPartial(h.pos, s)
-			h.partial.add(b, s.Frame)
+			h.partial.add(b, s)
 			h.pos += uint64(len(b))
 			return false
 		}
@@ -271,6 +298,6 @@ func (t *Tracker) freePartial(p *partial) {
 	if len(t.partials) >= 256 || cap(p.buf) > 64<<10 {
 		return
 	}
-	p.buf, p.frames, p.need = p.buf[:0], p.frames[:0], 0
+	p.buf, p.frames, p.need, p.latest = p.buf[:0], p.frames[:0], 0, place{}
 	t.partials = append(t.partials, p)
 }

@@ -55,6 +55,7 @@ type Tracker struct {
 	packet   mqtt.Packet
 	pdu      s7comm.PDU
 	frames   []uint64
+	late     decode.Segment // see deliver
 	partials []*partial
 	free     []*Connection
 	isoFree  []*isoState
