@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"testing"
+	"unsafe"
 
 	"plcscope/decode"
 )
@@ -112,6 +113,13 @@ func BenchmarkAdd(b *testing.B) {
 				l.turn()
 			}
 		})
+	}
+}
+
+// A hundred thousand idle connections are to fit into 70 MB.
+func TestSize(t *testing.T) {
+	if n := unsafe.Sizeof(Conn{}); n > 640 {
+		t.Errorf("a connection takes %d bytes, want at most 640", n)
 	}
 }
 

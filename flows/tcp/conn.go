@@ -102,7 +102,6 @@ type Conn struct {
 	recent   [recentSegments]uint64 // fingerprints for the recognition of mirrored duplicates
 	recentAt uint8
 
-	hash       uint64
 	prev, next *Conn // neighbours in the list of state, least recently used first
 	touched    int64 // when the connection was last moved to the end of that list
 }

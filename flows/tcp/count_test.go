@@ -265,7 +265,7 @@ func TestWindowScale(t *testing.T) {
 // TestIndex opens and closes connections at random and looks all of them up.
 func TestIndex(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	x := newIndex()
+	x := newIndex(false)
 	var live []*Conn
 	for range 20_000 {
 		if len(live) > 0 && random.IntN(5) < 2 {
@@ -277,18 +277,18 @@ func TestIndex(t *testing.T) {
 		}
 		s := decode.Segment{SrcPort: uint16(random.Uint32()), DstPort: uint16(random.Uint32())}
 		s.Src[15], s.Dst[15] = byte(random.Uint32()), byte(random.Uint32())
-		h := x.hash(&s, 0)
-		if c, _ := x.find(h, &s, false); c != nil {
+		h := x.hash(&s)
+		if c, _ := x.find(h, &s); c != nil {
 			continue
 		}
-		c := &Conn{hash: h, End: [2]Endpoint{{s.Src, s.SrcPort}, {s.Dst, s.DstPort}}}
-		x.add(c)
+		c := &Conn{End: [2]Endpoint{{s.Src, s.SrcPort}, {s.Dst, s.DstPort}}}
+		x.add(h, c)
 		live = append(live, c)
 	}
 	for _, c := range live {
 		for d := range Dir(2) {
 			s := decode.Segment{Src: c.End[d].Addr, SrcPort: c.End[d].Port, Dst: c.End[d^1].Addr, DstPort: c.End[d^1].Port}
-			if got, way := x.find(x.hash(&s, 0), &s, false); got != c || way != d && c.End[0] != c.End[1] {
+			if got, way := x.find(x.hash(&s), &s); got != c || way != d && c.End[0] != c.End[1] {
 				t.Fatalf("%v found in direction %d as %v in %d", c.End, d, got, way)
 			}
 		}

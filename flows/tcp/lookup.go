@@ -16,6 +16,7 @@ type index struct {
 	slots []slot // a power of two
 	used  int
 	key   [2]uint64
+	vlans bool // Options.KeyVLAN
 }
 
 type slot struct {
@@ -23,13 +24,23 @@ type slot struct {
 	c    *Conn // nil: free
 }
 
-func newIndex() index {
-	return index{slots: make([]slot, 256), key: [2]uint64{rand.Uint64(), rand.Uint64()}}
+func newIndex(vlans bool) index {
+	return index{slots: make([]slot, 256), key: [2]uint64{rand.Uint64(), rand.Uint64()}, vlans: vlans}
 }
 
 // hash of the connection that s belongs to.
-func (x *index) hash(s *decode.Segment, vlan uint16) uint64 {
-	h := x.end(&s.Src, s.SrcPort) + x.end(&s.Dst, s.DstPort) + uint64(vlan)
+func (x *index) hash(s *decode.Segment) uint64 {
+	return x.mix(x.end(&s.Src, s.SrcPort)+x.end(&s.Dst, s.DstPort), s.VLAN)
+}
+
+func (x *index) hashOf(c *Conn) uint64 {
+	return x.mix(x.end(&c.End[0].Addr, c.End[0].Port)+x.end(&c.End[1].Addr, c.End[1].Port), c.VLAN)
+}
+
+func (x *index) mix(h uint64, vlan uint16) uint64 {
+	if x.vlans {
+		h += uint64(vlan)
+	}
 	hi, lo := bits.Mul64(h^x.key[0], x.key[1]|1)
 	return hi ^ lo
 }
@@ -52,7 +63,7 @@ func (c *Conn) direction(s *decode.Segment) (Dir, bool) {
 }
 
 // find returns the connection of s, or nil.
-func (x *index) find(hash uint64, s *decode.Segment, keyVLAN bool) (*Conn, Dir) {
+func (x *index) find(hash uint64, s *decode.Segment) (*Conn, Dir) {
 	mask := uint64(len(x.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		at := &x.slots[i]
@@ -62,14 +73,14 @@ func (x *index) find(hash uint64, s *decode.Segment, keyVLAN bool) (*Conn, Dir) 
 		if at.hash != hash {
 			continue
 		}
-		if d, ok := at.c.direction(s); ok && (!keyVLAN || at.c.VLAN == s.VLAN) {
+		if d, ok := at.c.direction(s); ok && (!x.vlans || at.c.VLAN == s.VLAN) {
 			return at.c, d
 		}
 	}
 }
 
-// add enters a connection that find did not find.
-func (x *index) add(c *Conn) {
+// add enters a connection that find did not find by its hash.
+func (x *index) add(hash uint64, c *Conn) {
 	if 4*x.used >= 3*len(x.slots) {
 		old := x.slots
 		x.slots = make([]slot, 2*len(old))
@@ -79,7 +90,7 @@ func (x *index) add(c *Conn) {
 			}
 		}
 	}
-	x.put(slot{c.hash, c})
+	x.put(slot{hash, c})
 	x.used++
 }
 
@@ -95,7 +106,7 @@ func (x *index) put(s slot) {
 // remove takes c out and moves up the entries that had to be placed behind it.
 func (x *index) remove(c *Conn) {
 	mask := uint64(len(x.slots) - 1)
-	i := c.hash & mask
+	i := x.hashOf(c) & mask
 	for x.slots[i].c != c {
 		i = (i + 1) & mask
 	}

@@ -33,7 +33,7 @@ type Table struct {
 // New returns a Table that calls sink.
 func New(opt Options, sink Sink) *Table {
 	opt.setDefaults()
-	return &Table{opt: opt, sink: sink, index: newIndex(), pool: pool{limit: opt.MaxBuffered / 2}}
+	return &Table{opt: opt, sink: sink, index: newIndex(opt.KeyVLAN), pool: pool{limit: opt.MaxBuffered / 2}}
 }
 
 // Stats returns the counts up to now.
@@ -123,12 +123,8 @@ func (t *Table) conn(s *decode.Segment) (*Conn, Dir) {
 			return c, d
 		}
 	}
-	var vlan uint16
-	if t.opt.KeyVLAN {
-		vlan = s.VLAN
-	}
-	hash := t.index.hash(s, vlan)
-	c, d := t.index.find(hash, s, t.opt.KeyVLAN)
+	hash := t.index.hash(s)
+	c, d := t.index.find(hash, s)
 	switch {
 	case c == nil:
 		c, d = t.open(hash, s)
@@ -181,7 +177,7 @@ func (t *Table) open(hash uint64, s *decode.Segment) (*Conn, Dir) {
 	c := t.idle
 	t.idle = c.next
 	*c = Conn{
-		ID: t.nextID, VLAN: s.VLAN, hash: hash,
+		ID: t.nextID, VLAN: s.VLAN,
 		FirstFrame: s.Frame, LastFrame: s.Frame,
 		FirstTime: s.Time, LastTime: s.Time, touched: s.Time,
 	}
@@ -191,7 +187,7 @@ func (t *Table) open(hash uint64, s *decode.Segment) (*Conn, Dir) {
 	src, dst := Endpoint{s.Src, s.SrcPort}, Endpoint{s.Dst, s.DstPort}
 	d := t.role(c, s)
 	c.End[d], c.End[d^1] = src, dst
-	t.index.add(c)
+	t.index.add(hash, c)
 	t.recent[c.state].push(c)
 
 	t.stats.Opened++
