@@ -28,7 +28,7 @@ var layers = map[string]string{
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
 	"rules":           "",
-	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session",
+	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
 	"report":          "rules flows decode pcaps",
 	"cmd/plcscope":    "report rules rules/mqttrules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
 
