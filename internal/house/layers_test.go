@@ -20,7 +20,7 @@ var layers = map[string]string{
 	"internal/house":  "",
 	"pcaps":           "",
 	"pcaps/craft":     "pcaps",
-	"pcaps/samples":   "",
+	"pcaps/samples":   "pcaps",
 	"decode":          "pcaps internal/wire",
 	"mqtt":            "internal/wire",
 	"mqtt/session":    "mqtt",
