@@ -3,9 +3,13 @@ package s7comm
 import (
 	"encoding/binary"
 	"encoding/csv"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"plcscope/internal/wire"
@@ -102,6 +106,7 @@ func TestCaptureCounts(t *testing.T) {
 		t.Run(row[0], func(t *testing.T) {
 			var p PDU
 			s7, plus, fragments := 0, 0, 0
+			versions := map[uint8]int{}
 			fileTPKTs(t, file, func(_ string, tpkt []byte, asm *Assembler) {
 				if err := p.Decode(tpkt, asm); err != nil {
 					t.Errorf("%v in %x", err, tpkt)
@@ -111,11 +116,24 @@ func TestCaptureCounts(t *testing.T) {
 					s7++
 				case KindS7Plus:
 					plus++
+					m := &p.Plus
+					versions[m.Version]++
+					if !m.Continuation && (!m.HasHeader || m.Opcode != PlusNotification && strings.HasPrefix(m.Function.String(), "function")) ||
+						m.Version == 3 && len(m.Digest) != 32 || len(p.Surplus) > 0 {
+						t.Errorf("%s: %+v", p.Summary(nil), m)
+					}
 				}
 				if p.COTP.Type == DT && !p.COTP.EOT {
 					fragments++
 				}
 			})
+			var list []string
+			for _, v := range slices.Sorted(maps.Keys(versions)) {
+				list = append(list, fmt.Sprintf("%02d=%d", v, versions[v]))
+			}
+			if got, want := strings.Join(list, " "), row[column["s7plus_versions"]]; got != want {
+				t.Errorf("versions of S7comm-plus: %s, the table says %s", got, want)
+			}
 			for name, got := range map[string]int{"s7_pdus": s7, "s7plus_pdus": plus, "cotp_frag_frames": fragments} {
 				if want, _ := strconv.Atoi(row[column[name]]); got != want {
 					t.Errorf("%s: %d, the table says %d", name, got, want)
@@ -144,9 +162,7 @@ func TestCapturesRoundTrip(t *testing.T) {
 		if got := p.Append(nil); string(got) != string(b) {
 			t.Errorf("%s encoded as\n%x, want\n%x", p.Summary(nil), got, b)
 		}
-		if len(seen)%10 == 1 { // slow
-			checkTree(t, &p, b)
-		}
+		checkTree(t, &p, b)
 	})
 	t.Logf("%d different TPKTs", n)
 }

@@ -37,13 +37,13 @@ type segment struct {
 const joint = "|"
 
 // segments has tshark list the TCP segments of a capture with the fields wanted. The one
-// capture of more than 3000 frames repeats a read and a write over and over.
+// capture of more than 1000 frames repeats a read and a write over and over.
 func segments(t testing.TB, file string, want []*wire.Field) []segment {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed: nothing to compare with")
 	}
-	args := []string{"-r", file, "-n", "-c", "3000", "-Y", "tcp.len>0", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + joint,
+	args := []string{"-r", file, "-n", "-c", "1000", "-Y", "tcp.len>0", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + joint,
 		"-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.srcport", "-e", "tcp.seq", "-e", "tcp.payload"}
 	for _, f := range want {
 		args = append(args, "-e", f.Name)
