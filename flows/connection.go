@@ -62,6 +62,13 @@ type isoState struct {
 	transactions s7comm.Transactions
 }
 
+// reset makes the state ready for another connection.
+func (i *isoState) reset() {
+	i.assembler[0].Reset()
+	i.assembler[1].Reset()
+	i.transactions.Reset()
+}
+
 const maxSlots = 8
 
 var slotsTaken int

@@ -276,7 +276,7 @@ func (t *Tracker) hole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (fr
 	h.skip = 0
 	h.searching = true
 	if c.iso != nil {
-		c.iso.assembler[d] = s7comm.Assembler{}
+		c.iso.assembler[d].Reset()
 	}
 	return false
 }

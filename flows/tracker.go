@@ -160,7 +160,7 @@ func (k *sink) Closed(tc *tcp.Conn) {
 		}
 	}
 	if c.iso != nil && len(t.isoFree) < 1024 {
-		*c.iso = isoState{}
+		c.iso.reset()
 		t.isoFree = append(t.isoFree, c.iso)
 	}
 	*c = Connection{}
