@@ -116,7 +116,8 @@ func (c *Conn) RTT() int64 {
 }
 
 // Acked reports whether the peer has acknowledged the first n bytes of what d
-// sent.
+// sent, counted from the start of the stream, or in mid-stream from the first
+// byte delivered; gaps of known size count.
 func (c *Conn) Acked(d Dir, n uint64) bool {
 	h := &c.Half[d]
 	return !before(h.acked, h.ISN+1+uint32(n))
@@ -151,7 +152,7 @@ type Half struct {
 	WindowScale int8   // shift count offered in the SYN, -1 when none was or no SYN captured
 	Seen        bool   // a segment of this direction was captured
 
-	known     bool   // ISN is set
+	based     bool   // base is set
 	anchor    anchor // what next rests on
 	shift     uint8  // by which windows are scaled
 	trust     uint8  // segments with a bad checksum that would be dropped
@@ -162,6 +163,7 @@ type Half struct {
 	acked     uint32 // highest acknowledgement number that the peer sent
 	farSeq    uint32 // where the latest of farCount ended
 	sampleEnd uint32 // acknowledgement number that ends the sample
+	base      uint32 // what Wireshark takes for the ISN
 	sampleAt  int64  // when its segment was captured
 
 	SYNFrame, FINFrame, RSTFrame uint64 // first frame with that flag, 0 for none

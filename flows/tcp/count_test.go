@@ -214,6 +214,17 @@ func TestConnection(t *testing.T) {
 			t.Errorf("%+v", c.Half)
 		}
 	})
+	t.Run("acknowledged", func(t *testing.T) {
+		for _, say := range []string{
+			handshake + "A 0 \"abc\" ack 0\nA 3 \"def\" ack 0\nB 0 ack 4",
+			"A 0 \"abc\" ack 0\nA 3 \"def\" ack 0\nB 0 ack 4",
+			"B 0 ack 1\nA 0 \"abc\" ack 0\nA 3 \"def\" ack 0\nB 0 ack 4",
+		} {
+			if c := play(say); !c.Acked(0, 4) || c.Acked(0, 5) || !c.Acked(1, 0) || c.Acked(1, 1) {
+				t.Errorf("%q: %+v", say, c.Half)
+			}
+		}
+	})
 	t.Run("roles", func(t *testing.T) {
 		for _, x := range []struct {
 			say    string

@@ -44,7 +44,7 @@ func (t *Table) place(c *Conn, d Dir, s *decode.Segment) {
 	}
 	h.Seen = true
 	h.Segments++
-	c.number(h, p, s)
+	setBase(h, p, s)
 	if s.Flags&decode.RST != 0 {
 		t.reset(c, d, s)
 		return
@@ -107,21 +107,24 @@ func (t *Table) place(c *Conn, d Dir, s *decode.Segment) {
 	}
 }
 
-// number sets the initial sequence numbers by the first segment that tells them,
-// as Wireshark does, since a SYN is compared with them to tell connections apart.
-func (c *Conn) number(h, p *Half, s *decode.Segment) {
-	if !h.known {
-		h.known, h.ISN = true, s.Seq
-		if s.Flags&decode.SYN == 0 {
-			h.ISN--
-		}
+// setBase finds the sequence numbers that a later SYN is compared with to tell
+// connections apart, in Wireshark's way.
+func setBase(h, p *Half, s *decode.Segment) {
+	const synACK = decode.SYN | decode.ACK
+	switch {
+	case s.Flags&synACK == synACK, !h.based && s.Flags&decode.SYN != 0:
+		h.based, h.base = true, s.Seq
+	case !h.based:
+		h.based, h.base = true, s.Seq-1
 	}
-	if s.Flags&(decode.SYN|decode.ACK) == decode.SYN|decode.ACK {
-		h.ISN = s.Seq // whatever came before it
+	if !p.based && s.Flags&decode.ACK != 0 {
+		p.based, p.base = true, s.Ack-1
 	}
-	if !p.known && s.Flags&decode.ACK != 0 {
-		p.known, p.ISN = true, s.Ack-1
-	}
+}
+
+// expect sets where a direction is taken to begin.
+func (h *Half) expect(next uint32, a anchor) {
+	h.anchor, h.ISN, h.next, h.acked = a, next-1, next, next
 }
 
 // synchronise handles the SYN flag and reports whether it was news.
@@ -139,8 +142,7 @@ func (t *Table) synchronise(c *Conn, d Dir, s *decode.Segment) bool {
 		return false
 	case same && h.anchor == firm: // the peer's answer was captured first
 	default:
-		h.ISN = s.Seq
-		h.anchor, h.next, h.acked = firm, s.Seq+1, s.Seq
+		h.expect(s.Seq+1, firm)
 		t.discard(c, d)
 	}
 	if h.SYNFrame == 0 {
@@ -202,12 +204,12 @@ func (t *Table) anchor(c *Conn, d Dir, x stretch) {
 	rel := int32(x.seq - h.next)
 	switch {
 	case h.anchor == nowhere || rel > maxWindow || rel < -maxWindow:
-		h.anchor, h.next, h.acked = guessed, x.seq, x.seq
+		h.expect(x.seq, guessed)
 		t.discard(c, d)
 	case x.size == 0 && !x.fin, rel == -1 && x.size == 1 && !x.fin:
 		// empty segments and keep-alives tell nothing better
 	case rel < 0, c.pend == nil || c.pend.q[d].len() == 0:
-		h.next = x.seq
+		h.next, h.ISN = x.seq, x.seq-1
 	}
 }
 
@@ -244,7 +246,7 @@ func (c *Conn) acknowledge(d Dir, s *decode.Segment) bool {
 	isSYN := s.Flags&(decode.SYN|decode.RST) == decode.SYN
 	switch {
 	case p.anchor == nowhere:
-		p.anchor, p.next, p.acked = guessed, s.Ack, s.Ack
+		p.expect(s.Ack, guessed)
 		// A SYN-ACK tells where the peer's stream begins. So does the first
 		// segment after the own SYN: nothing but the peer's SYN can have come
 		// before it.
@@ -253,7 +255,7 @@ func (c *Conn) acknowledge(d Dir, s *decode.Segment) bool {
 		}
 		return true
 	case p.anchor == guessed && isSYN && c.pend == nil:
-		p.anchor, p.next, p.acked = firm, s.Ack, s.Ack
+		p.expect(s.Ack, firm)
 		return true
 	case p.anchor == guessed && s.Ack == p.next+1 && p.Seen && c.pend == nil:
 		p.next++ // the empty segment before it was a keep-alive
@@ -388,7 +390,7 @@ func (t *Table) reset(c *Conn, d Dir, s *decode.Segment) {
 	}
 	c.remember(d, s)
 	if h.anchor == nowhere {
-		h.anchor, h.next, h.acked = guessed, s.Seq, s.Seq
+		h.expect(s.Seq, guessed)
 	}
 	if hasACK {
 		c.acknowledge(d, s)

@@ -135,14 +135,14 @@ func (t *Table) conn(s *decode.Segment) (*Conn, Dir) {
 		old := *c
 		t.close(c, ClosedReused)
 		c, _ = t.open(hash, s)
-		if s.Seq != old.Half[d].ISN {
+		if s.Seq != old.Half[d].base {
 			c.Stream = t.stream
 			t.stream++
 		} else { // Wireshark takes it for a repetition
 			c.Stream = old.Stream
 			for side := range Dir(2) {
 				was := &old.Half[d^side]
-				c.Half[side].ISN, c.Half[side].known = was.ISN, was.known
+				c.Half[side].base, c.Half[side].based = was.base, was.based
 			}
 		}
 		d = 0 // that of a SYN
@@ -156,10 +156,10 @@ func (t *Table) conn(s *decode.Segment) (*Conn, Dir) {
 // the same ports: it has another sequence number than the SYN of c (the rule of
 // Wireshark 4.0, so that the numbers of streams agree), or c has ended.
 func (c *Conn) replacedBy(d Dir, s *decode.Segment) bool {
-	if s.Flags&(decode.SYN|decode.ACK) != decode.SYN || !c.Half[d].known {
+	if s.Flags&(decode.SYN|decode.ACK) != decode.SYN || !c.Half[d].based {
 		return false
 	}
-	return s.Seq != c.Half[d].ISN ||
+	return s.Seq != c.Half[d].base ||
 		c.Half[0].FINFrame|c.Half[1].FINFrame|c.Half[0].RSTFrame|c.Half[1].RSTFrame != 0
 }
 
