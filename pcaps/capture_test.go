@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
@@ -275,7 +276,12 @@ func TestClose(t *testing.T) {
 			t.Errorf("%s: after Close: %v", packed.name, err)
 		}
 		c.Close()
-		if n := runtime.NumGoroutine(); n > before {
+		n := runtime.NumGoroutine()
+		for wait := 0; n > before && wait < 100; wait++ { // one that has said that it is done may still be there
+			time.Sleep(10 * time.Millisecond)
+			n = runtime.NumGoroutine()
+		}
+		if n > before {
 			t.Errorf("%s: %d goroutines, %d before", packed.name, n, before)
 		}
 	}

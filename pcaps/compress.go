@@ -10,9 +10,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow bounds the memory that a zstd file may ask for; it is the limit of
-// the zstd program, too, unless told otherwise.
-const maxWindow = 128 << 20
+// maxWindow bounds the memory that the header of a zstd file may ask for. All levels
+// of the zstd program up to 20 stay within it; those beyond and --long do not.
+const maxWindow = 32 << 20
 
 // packedError is damage in the compressed form of a file.
 type packedError struct {
@@ -21,8 +21,11 @@ type packedError struct {
 }
 
 func (e *packedError) Error() string {
-	if errors.Is(e.err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(e.err, io.ErrUnexpectedEOF):
 		return fmt.Sprintf("the %s data ends in the middle: the file was cut off", e.kind)
+	case errors.Is(e.err, zstd.ErrWindowSizeExceeded):
+		return fmt.Sprintf("the zstd data needs more than %d MiB of memory to unpack; unpack it first: `zstd -d --long=31 FILE`", maxWindow>>20)
 	}
 	return fmt.Sprintf("the %s data is damaged (%v)", e.kind, e.err)
 }

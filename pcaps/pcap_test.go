@@ -204,6 +204,8 @@ func TestRefused(t *testing.T) {
 		{"gzip of nothing", gz(nil), "test: gzip data: is empty (0 bytes): nothing was captured, or the capture was not written"},
 		{"two bytes of gzip", gz(nil)[:2], "test: the gzip data ends in the middle: the file was cut off"},
 		{"gzip header cut off", gz(nil)[:5], "test: the gzip data ends in the middle: the file was cut off"},
+		{"zstd with a window of 128 MiB", join([]byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 24<<3 | 1, 0, 0}, pcapHead(le, magicMicro, 0, 1)),
+			"test: the zstd data needs more than 32 MiB of memory to unpack; unpack it first: `zstd -d --long=31 FILE`"},
 		{"pcap of version 3", append([]byte("\xd4\xc3\xb2\xa1\x03\x00"), zeros...), "test: pcap of version 3.0, but only 2.x is known; write it anew with a current libpcap, or try `editcap -F pcap IN OUT`"},
 		{"link type out of range", pcapHead(le, magicMicro, 0, 70000), "test: link type 70000 does not exist; the file header is damaged"},
 	} {
