@@ -185,6 +185,10 @@ func (c *Capture) activate() error {
 	}
 	c.next++
 	c.active = append(c.active, s)
+	if c.closed.Load() { // meanwhile, by another goroutine, which did not see the file
+		s.close()
+		return errClosed
+	}
 	return nil
 }
 

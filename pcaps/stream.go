@@ -188,7 +188,9 @@ func (s *stream) open(done func(int)) error {
 			if s.seek = info.Mode().IsRegular(); s.seek {
 				s.file.Size = info.Size()
 			}
+			s.hold.Lock()
 			r, s.closer = f, f
+			s.hold.Unlock()
 		}
 	}
 	s.raw = &counter{r: r, add: done}
