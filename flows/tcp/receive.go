@@ -137,7 +137,7 @@ func (t *Table) synchronise(c *Conn, d Dir, s *decode.Segment) bool {
 			h.SYNTime = s.Time
 		}
 		return false
-	case h.anchor == over, !same && h.Bytes > 0:
+	case h.anchor == over, !same && h.anchor == firm && h.Bytes > 0:
 		h.Ignored++
 		return false
 	case same && h.anchor == firm: // the peer's answer was captured first
@@ -243,7 +243,7 @@ func (t *Table) far(c *Conn, d Dir, x stretch) bool {
 // that was news.
 func (c *Conn) acknowledge(d Dir, s *decode.Segment) bool {
 	h, p := &c.Half[d], &c.Half[d^1]
-	isSYN := s.Flags&(decode.SYN|decode.RST) == decode.SYN
+	isSYN := s.Flags&(decode.SYN|decode.RST) == decode.SYN && s.Seq == h.ISN // accepted as such
 	switch {
 	case p.anchor == nowhere:
 		p.expect(s.Ack, guessed)

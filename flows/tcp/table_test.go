@@ -624,6 +624,20 @@ var conversations = []struct {
 			A 1 SYN RST ack 4
 			B 3 "b" ack 1`,
 		want: "open\nA gap -1 mid-stream\nA \"a\"\nA rst\nB gap -1 mid-stream\nB \"b\"\nclosed rst"},
+	{name: "a SYN-ACK amid a stream begins nothing",
+		say: `
+			A 0 "abc" ack 0
+			A 1 SYN ack 4
+			B 2 "cdefg" ack 3`,
+		want: "open\nA gap -1 mid-stream\nA \"abc\"\nB gap -1 mid-stream\nB \"cdefg\"\nclosed end of capture"},
+	{name: "the SYN-ACK comes after the second of two segments",
+		say: `
+			A SYN
+			B 3 "def" ack 1
+			B SYN ack 0
+			B 0 "abc" ack 0
+			A 0 "x" ack 0`,
+		want: "open\nB \"abc\"\nA \"x\"\nB \"def\" #2\nclosed end of capture"},
 	{name: "an RST waits in a direction of which nothing else is known",
 		say: `
 			A SYN
