@@ -155,7 +155,9 @@ func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 // deliver emits a message that was collected and recycles its buffer.
 func (t *Tracker) deliver(c *Connection, d tcp.Dir, h *half, p *partial, skipped int, s *decode.Segment) {
 	t.frames = append(t.frames[:0], p.frames...)
-	if s != nil && p.latest.frame > s.Frame {
+	if s == nil {
+		t.late = decode.Segment{Frame: p.latest.frame, Time: p.latest.time}
+	} else if p.latest.frame > s.Frame {
 		// The end of the message was captured before an earlier part of it,
 		// and it is complete when that part has come.
 		slices.Sort(t.frames)

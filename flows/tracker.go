@@ -159,7 +159,7 @@ func (k *sink) Closed(tc *tcp.Conn) {
 			t.freePartial(p)
 		}
 	}
-	if c.iso != nil && len(t.isoFree) < 1024 {
+	if c.iso != nil && len(t.isoFree) < 64 {
 		c.iso.reset()
 		t.isoFree = append(t.isoFree, c.iso)
 	}
@@ -204,8 +204,8 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	m.Frames = t.frames
 	if s != nil {
 		m.Frame, m.Time = s.Frame, s.Time
-	} else { // the capture ended inside the message
-		m.Frame, m.Time = t.frames[len(t.frames)-1], t.now
+	} else { // what follows of the message is not in the capture
+		m.Frame, m.Time = t.late.Frame, t.late.Time
 	}
 	m.Segment = s
 	m.Bytes, m.Skipped = b, skipped

@@ -280,20 +280,18 @@ func identifiers(h *flows.Host) string {
 	return strings.Join(names, " ")
 }
 
-// grid prints rows in columns; numbers, and what begins like one, stand to the
-// right.
+// leftColumns hold words; the others hold numbers, which stand to the right.
+var leftColumns = map[string]bool{
+	"client": true, "server": true, "protocol": true, "found by": true, "who": true, "closed": true,
+	"host": true, "what it does": true, "client identifiers": true,
+}
+
+// grid prints rows in columns under a row of headings.
 func grid(w io.Writer, rows [][]string, s report.Style) error {
 	widths := make([]int, len(rows[0]))
-	right := make([]bool, len(rows[0]))
-	for i := range right {
-		right[i] = len(rows) > 1
-	}
-	for r, row := range rows {
+	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-			if r > 0 && cell != "-" && (cell == "" || strings.Trim(cell, "0123456789/.nµmsh") != "") {
-				right[i] = false
-			}
 		}
 	}
 	var b []byte
@@ -304,11 +302,12 @@ func grid(w io.Writer, rows [][]string, s report.Style) error {
 				b = append(b, ' ', ' ')
 			}
 			fill := widths[i] - utf8.RuneCountInString(cell)
-			if right[i] {
+			left := leftColumns[rows[0][i]]
+			if !left {
 				b = append(b, strings.Repeat(" ", fill)...)
 			}
 			b = append(b, cell...)
-			if !right[i] && i < len(row)-1 {
+			if left && i < len(row)-1 {
 				b = append(b, strings.Repeat(" ", fill)...)
 			}
 		}

@@ -16,7 +16,8 @@ type output struct {
 	mu    sync.Mutex
 	w     *bufio.Writer
 	err   error
-	eager bool // flush after each line
+	eager bool   // flush after each line
+	stop  func() // called at the first error, if not nil
 }
 
 func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriterSize(w, 64<<10)} }
@@ -30,14 +31,10 @@ func (o *output) Write(line []byte) (int, error) {
 	if _, o.err = o.w.Write(line); o.err == nil && o.eager {
 		o.err = o.w.Flush()
 	}
+	if o.err != nil && o.stop != nil {
+		o.stop()
+	}
 	return len(line), o.err
-}
-
-// failed reports whether nothing can be written any more.
-func (o *output) failed() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.err != nil
 }
 
 // flushNow writes out what waits five times a second, for a capture that comes

@@ -12,6 +12,7 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/mqtt"
 	"plcscope/pcaps"
 	"plcscope/report"
 )
@@ -87,7 +88,7 @@ Passwords are masked unless --show-secrets is given.`,
 			} else if slices.Contains(append(in.files, args...), "-") {
 				defer w.flushNow()()
 			}
-			err = read(cmd.Context(), capture, cfg, &o, p, count)
+			err = read(cmd.Context(), capture, cfg, &o, p, w, count)
 			return errors.Join(err, w.Close())
 		},
 	}
@@ -138,10 +139,15 @@ type readOptions struct {
 }
 
 // read runs the capture through the printer, to its end or for count messages.
-func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOptions, p printer, count uint64) error {
+func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOptions, p printer, w *output, count uint64) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &reading{o: o, p: p, left: count, limited: count > 0, cancel: cancel}
+	r := &reading{o: o, p: p, left: count, limited: count > 0}
+	r.stop = func() {
+		r.done = true
+		cancel()
+	}
+	w.stop = r.stop
 	cfg.Frame = func(f *pcaps.Frame, _ *decode.Segment) { o.frame = f }
 	cfg.Done = func(*pcaps.Frame) { p.frameDone() }
 	stop := progress(c)
@@ -165,7 +171,8 @@ type reading struct {
 	left    uint64
 	limited bool
 	done    bool
-	cancel  context.CancelFunc
+	stop    func()
+	part    mqtt.Packet // a packet of which the end is missing
 }
 
 // readState is what a connection carries for reading.
@@ -193,15 +200,26 @@ func (r *reading) Message(m *flows.Message) {
 	}
 	s := stateOf(m.Conn)
 	if m.Packet != nil {
+		if m.Skipped > 0 {
+			m.Packet = r.beginning(m)
+		}
 		s.aliases[m.Dir].Resolve(m.Packet, m.Tree)
 	}
 	r.p.message(m, s)
 	if r.limited {
 		if r.left--; r.left == 0 {
-			r.done = true
-			r.cancel()
+			r.stop()
 		}
 	}
+}
+
+// beginning is what there is of a packet whose end is missing.
+func (r *reading) beginning(m *flows.Message) *mqtt.Packet {
+	if m.Tree != nil {
+		m.Tree.Reset()
+	}
+	r.part.DecodePart(m.Bytes, m.Version, m.Tree)
+	return &r.part
 }
 
 func (r *reading) Gap(g *flows.Gap) {

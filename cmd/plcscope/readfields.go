@@ -108,18 +108,18 @@ type fieldsPrinter struct {
 
 	want   []*wire.Field // the field of each column
 	frames bool          // some column is a field of the frame
-	quick  bool          // what a Segment knows is enough for those columns
+	quick  bool          // what a Segment knows is enough for those columns,
+	plain  bool          // if the frame is plain
 	info   bool          // some column is a summary
 
 	separator, aggregator, quote byte
 	occurrence                   byte // 'a', 'f' or 'l'
 
-	row     uint64 // number of the frame whose row is being filled, 0 for none
-	line    []byte
-	text    []byte
-	shown   []byte
-	tree    wire.Tree // of the frame
-	scratch pcaps.Frame
+	row   uint64 // number of the frame whose row is being filled, 0 for none
+	line  []byte
+	text  []byte
+	shown []byte
+	tree  wire.Tree // of the frame
 }
 
 // column collects the values of one field in one row.
@@ -149,7 +149,9 @@ func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fie
 		p.want = append(p.want, f)
 		if slices.Contains(decode.Fields.All(), f) {
 			p.frames = true
-			p.quick = p.quick && quickField(name)
+			always, plain := quickField(f)
+			p.quick = p.quick && (always || plain)
+			p.plain = p.plain || !always
 		}
 		p.info = p.info || f == fColInfo
 	}
@@ -266,7 +268,7 @@ func (p *fieldsPrinter) begin(m *flows.Message) {
 	p.row = m.Frame
 	if p.frames {
 		p.tree.Reset()
-		if p.quick {
+		if p.quick && (!p.plain || plain(p.o.frame, m)) {
 			p.fromSegment(m)
 		} else {
 			p.dissect(m)
@@ -286,22 +288,13 @@ func (p *fieldsPrinter) begin(m *flows.Message) {
 	}
 }
 
-// dissect decodes the frame once more, header by header.
+// dissect decodes the frame once more, header by header, if it is still there.
 func (p *fieldsPrinter) dissect(m *flows.Message) {
-	s := m.Segment
-	if s == nil || s.Raw == nil {
-		addSegment(&p.tree, m)
+	if f := p.o.frame; f != nil && f.Number == m.Frame {
+		decode.Dissect(f, &p.tree)
 		return
 	}
-	f := p.o.frame
-	if f == nil || f.Number != s.Frame {
-		p.scratch = pcaps.Frame{
-			Number: s.Frame, Time: s.Time, Offset: s.Offset, File: s.File, Link: pcaps.LinkType(s.Link),
-			Length: uint32(len(s.Raw)) + s.Missing, Data: s.Raw,
-		}
-		f = &p.scratch
-	}
-	decode.Dissect(f, &p.tree)
+	addSegment(&p.tree, m)
 }
 
 // take adds the values of a tree to the columns.
@@ -395,12 +388,36 @@ func (p *fieldsPrinter) put() {
 }
 
 // quickField reports whether a Segment gives all values of a field, whatever the
-// frame is made of.
-func quickField(name string) bool {
-	switch name {
-	case "frame.number", "frame.time_epoch", "tcp.srcport", "tcp.dstport",
-		"tcp.len", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value":
-		return true
+// frame is made of, or else when the frame is plain.
+func quickField(f *wire.Field) (always, ifPlain bool) {
+	switch f {
+	case segNumber, segTime, segSrcPort, segDstPort, segLen, segSeq, segAck, segWindow:
+		return true, true
+	case segSrc, segDst, segSrc6, segDst6:
+		return false, true
+	}
+	return false, false
+}
+
+// plain reports whether f completed m and is Ethernet, IP and TCP, with no tunnel
+// that would show further addresses.
+func plain(f *pcaps.Frame, m *flows.Message) bool {
+	if f == nil || f.Number != m.Frame || f.Link != pcaps.LinkEthernet {
+		return false
+	}
+	const ipv4, ipv6, vlan, tcp = 0x0800, 0x86dd, 0x8100, 6
+	b := f.Data
+	for tags := 0; len(b) >= 14+20; tags++ {
+		switch typ := int(b[12])<<8 | int(b[13]); {
+		case typ == vlan && tags == 0:
+			b = b[4:]
+			continue
+		case typ == ipv4:
+			return b[14+9] == tcp
+		case typ == ipv6:
+			return b[14+6] == tcp
+		}
+		return false
 	}
 	return false
 }
@@ -409,36 +426,52 @@ func quickField(name string) bool {
 func (p *fieldsPrinter) fromSegment(m *flows.Message) {
 	s := m.Segment
 	for i, f := range p.want {
-		var v uint64
+		n := wire.Node{Field: f}
 		switch f {
 		case segNumber:
-			v = m.Frame
+			n.Num = m.Frame
 		case segTime:
-			v = uint64(m.Time)
+			n.Num = uint64(m.Time)
 		case segSrcPort:
-			v = uint64(m.Conn.TCP.End[m.Dir].Port)
+			n.Num = uint64(m.Conn.TCP.End[m.Dir].Port)
 		case segDstPort:
-			v = uint64(m.Conn.TCP.End[m.Dir.Peer()].Port)
-		case segLen, segSeq, segAck, segWindow:
-			if s == nil {
+			n.Num = uint64(m.Conn.TCP.End[m.Dir.Peer()].Port)
+		case segLen, segSeq, segAck, segWindow, segSrc, segDst, segSrc6, segDst6:
+			if s == nil || !known(f, s, &n) {
 				continue
-			}
-			switch f {
-			case segLen:
-				v = uint64(len(s.Payload)) + uint64(s.Missing)
-			case segSeq:
-				v = uint64(s.Seq)
-			case segAck:
-				v = uint64(s.Ack)
-			case segWindow:
-				v = uint64(s.Window)
 			}
 		default:
 			continue
 		}
-		n := wire.Node{Field: f, Num: v}
 		p.value(&p.cols[i], &n)
 	}
+}
+
+// known sets n to what s says of f, if it does.
+func known(f *wire.Field, s *decode.Segment, n *wire.Node) bool {
+	switch f {
+	case segLen:
+		n.Num = uint64(len(s.Payload)) + uint64(s.Missing)
+	case segSeq:
+		n.Num = uint64(s.Seq)
+	case segAck:
+		n.Num = uint64(s.Ack)
+	case segWindow:
+		n.Num = uint64(s.Window)
+	case segSrc:
+		n.Data = s.Src[12:]
+		return s.Version == 4
+	case segDst:
+		n.Data = s.Dst[12:]
+		return s.Version == 4
+	case segSrc6:
+		n.Data = s.Src[:]
+		return s.Version == 6
+	case segDst6:
+		n.Data = s.Dst[:]
+		return s.Version == 6
+	}
+	return true
 }
 
 // Fields of the frame that a Segment still knows when the frame itself is gone.

@@ -53,7 +53,7 @@ func (j *jsonPrinter) put(b []byte) {
 }
 
 // begin starts an object with what messages and gaps have in common.
-func (j *jsonPrinter) begin(kind string, frame uint64, ns int64, c *flows.Connection, fromClient bool, protocol string) []byte {
+func (j *jsonPrinter) begin(kind string, frame uint64, ns int64, c *flows.Connection, s *readState, fromClient bool, protocol string) []byte {
 	b := j.line[:0]
 	switch {
 	case j.array && j.any:
@@ -74,9 +74,10 @@ func (j *jsonPrinter) begin(kind string, frame uint64, ns int64, c *flows.Connec
 	b = append(b, `","stream":`...)
 	b = strconv.AppendUint(b, c.TCP.ID, 10)
 	b = append(b, `,"client":"`...)
-	b = append(b, c.Client().String()...)
+	client, server, _ := strings.Cut(s.endpoints(c), " > ")
+	b = append(b, client...)
 	b = append(b, `","server":"`...)
-	b = append(b, c.Server().String()...)
+	b = append(b, server...)
 	b = append(b, `","from":"`...)
 	b = append(b, side(fromClient)...)
 	b = append(b, `","protocol":"`...)
@@ -91,8 +92,8 @@ func side(client bool) string {
 	return "server"
 }
 
-func (j *jsonPrinter) message(m *flows.Message, _ *readState) {
-	b := j.begin("message", m.Frame, m.Time, m.Conn, m.FromClient, protocolOf(m))
+func (j *jsonPrinter) message(m *flows.Message, s *readState) {
+	b := j.begin("message", m.Frame, m.Time, m.Conn, s, m.FromClient, protocolOf(m))
 	if len(m.Frames) > 1 {
 		b = append(b, `,"frames":[`...)
 		for i, f := range m.Frames {
@@ -234,12 +235,12 @@ func (j *jsonPrinter) value(b []byte, n *wire.Node) []byte {
 	return appendJSONString(b, j.text)
 }
 
-func (j *jsonPrinter) gap(g *flows.Gap, _ *readState) {
+func (j *jsonPrinter) gap(g *flows.Gap, s *readState) {
 	protocol := "MQTT"
 	if g.Conn.Proto == flows.ISO {
 		protocol = "ISO"
 	}
-	b := j.begin("gap", g.Frame, g.Time, g.Conn, g.FromClient, protocol)
+	b := j.begin("gap", g.Frame, g.Time, g.Conn, s, g.FromClient, protocol)
 	b = append(b, `,"gap":{"bytes":`...)
 	if g.Bytes < 0 {
 		b = append(b, "null"...)

@@ -210,7 +210,7 @@ func clean(b []byte, from int) []byte {
 func (t *textPrinter) notes(b []byte, m *flows.Message, s *readState) []byte {
 	if m.Packet != nil && m.Conn.VersionGuessed && s.guess != uint8(m.Version) {
 		s.guess = uint8(m.Version)
-		b = t.note(b, fmt.Sprintf("version %s is a guess: no CONNECT was captured", m.Version), false)
+		b = t.note(b, fmt.Sprintf("version %s is a guess: no CONNECT was seen", m.Version), false)
 	}
 	if m.Request != nil {
 		b = append(b, " [to frame "...)
@@ -222,7 +222,7 @@ func (t *textPrinter) notes(b []byte, m *flows.Message, s *readState) []byte {
 		b = append(b, ']')
 	}
 	if m.Skipped > 0 {
-		b = t.note(b, plural(int64(m.Skipped), "byte")+" at its end not captured or too many to keep", false)
+		b = t.note(b, lastBytes(m.Skipped), false)
 	}
 	if m.Err != nil {
 		f := faultOf(m.Err)
@@ -307,6 +307,13 @@ func gapText(g *flows.Gap) string {
 		text += "; the next message is searched for"
 	}
 	return text
+}
+
+func lastBytes(n int) string {
+	if n == 1 {
+		return "its last byte is lost or too much to keep"
+	}
+	return fmt.Sprintf("its last %d bytes are lost or too many to keep", n)
 }
 
 func plural(n int64, word string) string {
