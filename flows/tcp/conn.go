@@ -134,6 +134,8 @@ type Half struct {
 	// Retransmissions counts segments that brought bytes again, and segments
 	// that filled a hole so late that they were no mere reordering.
 	Retransmissions uint32
+	// RetransmissionTime is when the latest of them was captured.
+	RetransmissionTime int64
 
 	OutOfOrder   uint32 // segments that filled a hole which a later one had left
 	Conflicts    uint32 // bytes that a second copy gave another value; the first copy counts

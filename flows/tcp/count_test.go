@@ -315,6 +315,49 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// TestFarBehind acknowledges after more than half of the sequence space was sent
+// without an acknowledgement.
+func TestFarBehind(t *testing.T) {
+	say := "A 0 \"a\" ack 0\n"
+	at := 1
+	for range 2200 {
+		say += fmt.Sprintf("A %d miss=1048576 ack 0\n", at)
+		at += 1 << 20
+	}
+	say += fmt.Sprintf("B 0 ack %d\nA %d \"z\" ack 0\nB 0 ack %d\nwait 1s\nB 0 \"!\" ack %d", at, at+5, at+6, at+6)
+	r := newRecorder(t)
+	r.play(Options{}, parse(t, [2]uint32{1, 1}, say))
+	want := []string{"A gap 5 lost", `A "z" #2203`, "B gap -1 mid-stream", `B "!"`, "closed end of capture"}
+	if diff := cmp.Diff(want, r.lines[len(r.lines)-5:]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAfterFlush uses a table for another capture.
+func TestAfterFlush(t *testing.T) {
+	r := newRecorder(t)
+	tab := New(Options{}, r)
+	for range 2 {
+		for _, s := range parse(t, [2]uint32{1, 1}, `A 0 "a" ack 0`) {
+			r.now = s.Frame
+			tab.Add(&s)
+		}
+		tab.Flush()
+	}
+	want := unindent(`
+		open
+		A gap -1 mid-stream
+		A "a"
+		closed end of capture
+		1: open
+		1: A gap -1 mid-stream
+		1: A "a"
+		1: closed end of capture`)
+	if diff := cmp.Diff(want, r.lines); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestStats checks that reached bounds are counted.
 func TestStats(t *testing.T) {
 	r := newRecorder(t)

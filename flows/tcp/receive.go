@@ -81,7 +81,7 @@ func (t *Table) place(c *Conn, d Dir, s *decode.Segment) {
 			c.remember(d, s)
 		case t.copied(c, d, s):
 		case repeated:
-			h.Retransmissions++
+			h.resent(s)
 		case rel == -1:
 			h.KeepAlives++
 		}
@@ -308,12 +308,12 @@ func (t *Table) fresh(c *Conn, d Dir, s *decode.Segment, x stretch) {
 	c.remember(d, s)
 	if next != nil && before(x.seq, next.seq) {
 		if s.Time-next.time > max(reordering, c.RTT()) {
-			h.Retransmissions++
+			h.resent(s)
 		} else {
 			h.OutOfOrder++
 		}
 	} else if got.size < x.size {
-		h.Retransmissions++
+		h.resent(s)
 	}
 	if again := x.size - got.size; again > 0 {
 		h.RetransmittedBytes += uint64(again)
@@ -347,6 +347,12 @@ type part struct {
 	payload []byte // when it is in order
 }
 
+// resent counts a segment that was sent before.
+func (h *Half) resent(s *decode.Segment) {
+	h.Retransmissions++
+	h.RetransmissionTime = s.Time
+}
+
 // repeated counts a segment with nothing new in it.
 func (t *Table) repeated(c *Conn, d Dir, s *decode.Segment, x stretch) {
 	h := &c.Half[d]
@@ -358,7 +364,7 @@ func (t *Table) repeated(c *Conn, d Dir, s *decode.Segment, x stretch) {
 		h.OutOfOrder++
 		return
 	}
-	h.Retransmissions++
+	h.resent(s)
 	h.RetransmittedBytes += uint64(x.size)
 }
 

@@ -245,7 +245,7 @@ func (t *Table) close(c *Conn, why Close) {
 	if t.last == c {
 		t.last = nil
 	}
-	c.User = nil
+	c.User = nil // may hold a lot
 	c.next, t.idle = t.idle, c
 }
 

@@ -145,6 +145,32 @@ var conversations = []struct {
 			A "def" #4
 			closed end of capture
 			1: closed end of capture`},
+	{name: "several connections, given up by one tick of the clock",
+		say: `
+			ports 40001 1883
+			A SYN
+			B SYN ack 0
+			B 0 "x" ack 3
+			ports 40002 1883
+			A SYN
+			B SYN ack 0
+			B 0 "y" ack 3
+			wait 2s
+			ports 40003 1883
+			A SYN
+			A 0 "z" ack 0`,
+		want: `
+			open
+			1: open
+			2: open
+			A gap 3 lost -
+			B "x" #3
+			1: A gap 3 lost -
+			1: B "y" #6
+			2: A "z"
+			closed end of capture
+			1: closed end of capture
+			2: closed end of capture`},
 	{name: "not acknowledged: waits for the retransmission",
 		say: handshake + `
 			A 3 "def" ack 0
@@ -294,6 +320,12 @@ var conversations = []struct {
 			A 100 "abc" ack 0
 			B 0 "x" ack 103`,
 		want: "open\nA gap -1 mid-stream\nA \"abc\"\nB gap -1 mid-stream\nB \"x\"\nclosed end of capture"},
+	{name: "mid-stream, the answer to a keep-alive waits for nothing",
+		say: `
+			A 99 ack 0
+			B 0 "x" ack 100
+			B 1 "y" ack 100`,
+		want: "open\nB gap -1 mid-stream\nB \"x\"\nB \"y\"\nclosed end of capture"},
 	{name: "mid-stream, the acknowledged part was before the capture",
 		say: `
 			A 90 ack 0
@@ -431,6 +463,14 @@ var conversations = []struct {
 			wait 300ms
 			A 0 "abc" ack 0 good`,
 		want: "open\nA \"abc\"\nclosed end of capture"},
+	{name: "a bad segment in the middle, sent again",
+		say: handshake + `
+			A 0 "abc" ack 0 good
+			A 3 "dXf" ack 0 bad
+			A 6 "ghi" ack 0 good
+			wait 300ms
+			A 3 "def" ack 0 good`,
+		want: "open\nA \"abc\"\nA \"def\"\nA \"ghi\" #6\nclosed end of capture"},
 	{name: "off-loaded checksums are all wrong",
 		say: `
 			A SYN bad
@@ -582,8 +622,15 @@ var conversations = []struct {
 			wait 2s
 			A SYN
 			wait 2s
-			A SYN`,
-		want: "open\n1: open\nA gap 3 lost -\nB \"x\" #4\nclosed end of capture\n1: closed end of capture"},
+			A 0 "later" ack 0`,
+		want: `
+			open
+			1: open
+			A gap 3 lost -
+			B "x" #4
+			1: A "later"
+			closed end of capture
+			1: closed end of capture`},
 	{name: "the table is full",
 		opt: Options{MaxConnections: 2},
 		say: handshake + `
