@@ -159,6 +159,32 @@ func TestJSONFields(t *testing.T) {
 	}
 }
 
+// A message of very many fields comes out in the same shape.
+func TestJSONOfManyFields(t *testing.T) {
+	p := mqtt.Packet{Type: mqtt.SUBSCRIBE, Version: mqtt.V311, Flags: 2, ID: 1, HasID: true}
+	for range 20_000 {
+		p.Filters = append(p.Filters, mqtt.Filter{Filter: []byte("a")})
+	}
+	b, err := p.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := output1(t, "read", "-T", "jsonl", written(t, connect(t, mqtt.V311), b))
+	var m struct {
+		Fields struct {
+			ID     int      `json:"mqtt.msgid"`
+			Topics []string `json:"mqtt.topic"`
+			QoS    []int    `json:"mqtt.sub.qos"`
+		}
+	}
+	if err := json.Unmarshal(bytes.Split(out, []byte("\n"))[1], &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Fields.ID != 1 || len(m.Fields.Topics) != 20_000 || len(m.Fields.QoS) != 20_000 {
+		t.Errorf("%d topics, %d QoS", len(m.Fields.Topics), len(m.Fields.QoS))
+	}
+}
+
 // Gaps, and messages that only a part was captured of, are told.
 func TestReadTellsGaps(t *testing.T) {
 	c := craft.Connection("10.0.0.5:2000", "10.0.0.1:1883").Client(connect(t, mqtt.V311))

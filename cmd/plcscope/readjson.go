@@ -19,13 +19,16 @@ type jsonPrinter struct {
 	line  []byte
 	text  []byte
 
-	// The occurrences of each field in the message, as lists of node indices.
-	first, last map[*wire.Field]int32
-	next        []int32
+	// The occurrences of each field in the message as lists of node indices:
+	// next[i] is the one behind node i, -1 for none; later[i] says that node i
+	// is not the first. Headings are in no list.
+	next  []int32
+	later []bool
+	last  map[*wire.Field]int32 // ends of the lists, for large messages
 }
 
 func newJSONPrinter(w *output, o *readOptions, array bool) *jsonPrinter {
-	return &jsonPrinter{w: w, o: o, array: array, first: map[*wire.Field]int32{}, last: map[*wire.Field]int32{}}
+	return &jsonPrinter{w: w, o: o, array: array, last: map[*wire.Field]int32{}}
 }
 
 func (j *jsonPrinter) frameDone()                    {}
@@ -166,26 +169,10 @@ func typeOf(m *flows.Message) string {
 // fields adds the nodes of t as members, in the order of their first occurrence.
 // Headings are left out: their parts stand for them.
 func (j *jsonPrinter) fields(b []byte, t *wire.Tree) []byte {
-	clear(j.first)
-	clear(j.last)
-	j.next = j.next[:0]
-	for i := range t.Nodes {
-		j.next = append(j.next, -1)
-		f := t.Nodes[i].Field
-		if heading(t, i) {
-			continue
-		}
-		if l, ok := j.last[f]; ok {
-			j.next[l] = int32(i)
-		} else {
-			j.first[f] = int32(i)
-		}
-		j.last[f] = int32(i)
-	}
+	j.link(t)
 	comma := false
 	for i := range t.Nodes {
-		f := t.Nodes[i].Field
-		if first, ok := j.first[f]; !ok || first != int32(i) {
+		if j.later[i] || heading(t, i) {
 			continue
 		}
 		if comma {
@@ -193,7 +180,7 @@ func (j *jsonPrinter) fields(b []byte, t *wire.Tree) []byte {
 		}
 		comma = true
 		b = append(b, '"')
-		b = append(b, f.Name...)
+		b = append(b, t.Nodes[i].Field.Name...)
 		b = append(b, '"', ':')
 		if j.next[i] < 0 {
 			b = j.value(b, &t.Nodes[i])
@@ -211,10 +198,47 @@ func (j *jsonPrinter) fields(b []byte, t *wire.Tree) []byte {
 	return b
 }
 
+// link fills next and later. Nearly all messages are small enough that looking
+// through the nodes behind is faster than a map.
+func (j *jsonPrinter) link(t *wire.Tree) {
+	const small = 64
+	n := len(t.Nodes)
+	j.next, j.later = j.next[:0], j.later[:0]
+	for range n {
+		j.next = append(j.next, -1)
+		j.later = append(j.later, false)
+	}
+	if n > small {
+		clear(j.last)
+	}
+	for i := range n {
+		if heading(t, i) {
+			continue
+		}
+		f := t.Nodes[i].Field
+		if n > small {
+			if l, ok := j.last[f]; ok {
+				j.next[l], j.later[i] = int32(i), true
+			}
+			j.last[f] = int32(i)
+			continue
+		}
+		for k := i + 1; k < n; k++ {
+			if t.Nodes[k].Field == f && !heading(t, k) {
+				j.next[i], j.later[k] = int32(k), true
+				break
+			}
+		}
+	}
+}
+
 // heading reports whether node i only groups the nodes behind it.
 func heading(t *wire.Tree, i int) bool {
 	n := &t.Nodes[i]
-	return n.Field.Type == wire.None && (!strings.Contains(n.Field.Name, ".") || i+1 < len(t.Nodes) && t.Nodes[i+1].Depth > n.Depth)
+	if n.Field.Type != wire.None {
+		return false
+	}
+	return !strings.Contains(n.Field.Name, ".") || i+1 < len(t.Nodes) && t.Nodes[i+1].Depth > n.Depth
 }
 
 func (j *jsonPrinter) value(b []byte, n *wire.Node) []byte {
