@@ -83,7 +83,21 @@ type Exchange struct {
 	Since Ref // the packet that began the present phase
 
 	content content
+	order   uint32 // of the first sending among those of its side; 0 when it is not known
 	turn    uint32 // place among those that wait for the same kind of packet; 0: does not matter
+}
+
+// Same reports whether both can be the same message under the same identifier.
+func (e *Exchange) Same(x *Exchange) bool {
+	return e.ID == x.ID && e.Kind == x.Kind && e.content.same(x.content)
+}
+
+// Precedes reports whether e was certainly first sent before x by the same side.
+func (e *Exchange) Precedes(x *Exchange) bool {
+	if e.First.Frame != x.First.Frame {
+		return e.First.Frame < x.First.Frame
+	}
+	return e.order != 0 && e.order < x.order
 }
 
 // Relation is how a packet relates to the exchanges before it.

@@ -49,6 +49,8 @@ type Flight struct {
 	highest uint16 // the highest identifier that was ever in use
 	wrapped bool   // an exchange that has ended was forgotten
 
+	order uint32 // exchanges begun so far
+
 	turns [3]turns // by what is waited for: PUBACK, PUBREC, PUBREL
 
 	// Taken counts the identifiers taken on the present connection.

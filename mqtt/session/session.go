@@ -127,7 +127,7 @@ func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 		d := f.past(p.ID, func(d *ended) bool { return d.kind == kind && d.content.same(content) && !d.stale })
 		if d != nil {
 			// The acknowledgement was under way while this was sent again.
-			e.Sends, e.First, e.turn = d.sends+1, d.first, 0
+			e.Sends, e.First, e.turn, e.order = d.sends+1, d.first, 0, 0
 			before := Exchange{ID: d.id, Kind: d.kind, Sends: d.sends, Answers: d.answers, Conn: d.conn, First: d.first, Last: d.last}
 			return Fact{Relation: Crossed, Exchange: f.add(e), Before: before}
 		}
@@ -137,7 +137,8 @@ func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 }
 
 func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Exchange {
-	e := Exchange{ID: p.ID, Kind: kind, Sends: 1, Conn: s.Connections, First: at, Last: at, Since: at, content: content}
+	f.order++
+	e := Exchange{ID: p.ID, Kind: kind, Sends: 1, order: f.order, Conn: s.Connections, First: at, Last: at, Since: at, content: content}
 	switch kind {
 	case QoS1, QoS2:
 		e.turn = f.turns[kind].give()
