@@ -76,7 +76,8 @@ type Conn struct {
 	// ClosedBy is the side whose FIN or RST came first in the order of delivery.
 	// Valid when a FINFrame or RSTFrame is not 0.
 	ClosedBy Dir
-	closing  bool // ClosedBy is set
+	closing  bool  // ClosedBy is set
+	recentAt uint8 // what is to be replaced next in recent
 
 	// VLAN of the first segment.
 	VLAN uint16
@@ -99,8 +100,7 @@ type Conn struct {
 	// them: the round trips from there to either end. 0 when unknown.
 	ServerRTT, ClientRTT int64
 
-	recent   [recentSegments]uint64 // fingerprints for the recognition of mirrored duplicates
-	recentAt uint8
+	recent [recentSegments]uint64 // fingerprints for the recognition of mirrored duplicates
 
 	prev, next *Conn // neighbours in the list of state, least recently used first
 	touched    int64 // when the connection was last moved to the end of that list
@@ -134,8 +134,6 @@ type Half struct {
 	// Retransmissions counts segments that brought bytes again, and segments
 	// that filled a hole so late that they were no mere reordering.
 	Retransmissions uint32
-	// RetransmissionTime is when the latest of them was captured.
-	RetransmissionTime int64
 
 	OutOfOrder   uint32 // segments that filled a hole which a later one had left
 	Conflicts    uint32 // bytes that a second copy gave another value; the first copy counts
@@ -170,6 +168,8 @@ type Half struct {
 
 	SYNFrame, FINFrame, RSTFrame uint64 // first frame with that flag, 0 for none
 	SYNTime, FINTime, RSTTime    int64  // its time; of the last SYN when it was repeated
+
+	RetransmissionTime int64 // of the latest of Retransmissions, 0 for none
 
 	// RTTCount round trips were measured from a data segment of this direction
 	// to the acknowledgement that covered it: what the peer and the path to it

@@ -214,6 +214,12 @@ func TestConnection(t *testing.T) {
 			t.Errorf("%+v", c.Half)
 		}
 	})
+	t.Run("time of a retransmission", func(t *testing.T) {
+		c := play(handshake + "A 0 \"abc\" ack 0\nA 0 \"abc\" ack 0\nwait 10ms\nA 0 \"abc\" ack 0\nwait 10ms\nA 3 \"d\" ack 0")
+		if got := c.Half[0].RetransmissionTime - c.FirstTime; got != 15*millisecond || c.Half[1].RetransmissionTime != 0 {
+			t.Errorf("%d ns after the first segment", got)
+		}
+	})
 	t.Run("acknowledged", func(t *testing.T) {
 		for _, say := range []string{
 			handshake + "A 0 \"abc\" ack 0\nA 3 \"def\" ack 0\nB 0 ack 4",
