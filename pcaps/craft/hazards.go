@@ -167,6 +167,10 @@ func routed(f pcaps.Frame) pcaps.Frame {
 	return f
 }
 
+// together is how far apart, in nanoseconds, segments may have been sent that a
+// hazard lets travel together. What was said seconds later stays seconds later.
+const together = 200_000_000
+
 // Reorder lets a share of the segments with data overtake the one before them,
 // when this is of the same direction and nothing of the other one lies between:
 // the order of bytes in the stream is all that is lost.
@@ -177,7 +181,8 @@ func Reorder(share float64, seed uint64) Change {
 		for i := 1; i < len(out); i++ {
 			a, ok := segmentOf(&out[i-1])
 			b, too := segmentOf(&out[i])
-			if !ok || !too || !a.hasData() || !b.hasData() || a.flow() != b.flow() || r.Float64() >= share {
+			if !ok || !too || !a.hasData() || !b.hasData() || a.flow() != b.flow() || r.Float64() >= share ||
+				out[i].Time-out[i-1].Time > together {
 				continue
 			}
 			out[i-1], out[i] = out[i], out[i-1]
@@ -324,7 +329,7 @@ func CoalesceSegments(most int) Change {
 			flow := s.flow()
 			if i, found := open[flow]; found && s.hasData() && s.flags()&^(ack|psh) == 0 {
 				t, _ := segmentOf(&out[i])
-				if t.seq()+uint32(len(t.data())) == s.seq() && len(t.data())+len(s.data()) <= most {
+				if f.Time-out[i].Time <= together && t.seq()+uint32(len(t.data())) == s.seq() && len(t.data())+len(s.data()) <= most {
 					out[i] = t.edit(t.seq(), s.ackNo(), s.flags(), append(bytes.Clone(t.data()), s.data()...))
 					continue
 				}

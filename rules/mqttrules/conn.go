@@ -32,6 +32,8 @@ type Conn struct {
 	scan scan    // what rules have worked out about the present packet
 	said [2]said // what each side has said, for rules about later packets
 
+	payloads payloads // what the client's payloads have shown
+
 	// KeepAlive is the one in force, in nanoseconds; 0 is off. In 5.0 the
 	// server may have set it (ServerKeepAlive).
 	KeepAlive       int64
@@ -40,16 +42,22 @@ type Conn struct {
 	// while this one was open.
 	TakenBy rules.Ref
 
-	subject   [2]*rules.Subject
-	serial    uint32       // number of this connection in the session
-	taint     rules.Reason // why the connection is not known whole
-	debts     []debt
-	swept     int64    // when debts were last looked at
-	bound     bool     // the subject of the client is final
-	stranger  bool     // whose connection it is was not seen
-	named     *Session // where this connection is listed, even when it no longer is the session's
-	unlimited bool     // 5.0: neither side has put a limit on what may be sent
-	pace      pace
+	takenFrom string // the client endpoint of that other connection
+	abandoned bool   // it was told that the client still used this one
+
+	subject    [2]*rules.Subject
+	serial     uint32       // number of this connection in the session
+	taint      rules.Reason // why the connection is not known whole
+	debts      []debt
+	swept      int64               // when debts were last looked at
+	bound      bool                // the subject of the client is final
+	stranger   bool                // whose connection it is was not seen
+	named      *Session            // where this connection is listed, even when it no longer is the session's
+	resent     bool                // what the session carried over was looked after
+	absent     bool                // CONNACK has told the client of 5.0 that there is no session
+	lastResent [2]session.Exchange // the latest message of before that each side has sent again
+	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
+	pace       pace
 }
 
 // Connect is what a CONNECT said, copied from the packet.
@@ -98,6 +106,16 @@ func (c *Conn) owe(d Duty, by session.Side, at rules.Ref) {
 	if len(c.debts) < maxDebts {
 		c.debts = append(c.debts, debt{d, by, at})
 	}
+}
+
+// owes reports whether there is a debt of that kind.
+func (c *Conn) owes(d Duty) bool {
+	for i := range c.debts {
+		if c.debts[i].duty == d {
+			return true
+		}
+	}
+	return false
 }
 
 // settle removes the oldest debt of that kind and returns when it was made.

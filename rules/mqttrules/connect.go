@@ -299,7 +299,7 @@ var willFieldsPresent = &Rule{
 		bad := malformed(m)
 		if p.HasWill {
 			r.Exercised()
-		} else if bad != nil && bad.Offset >= clientIDAt(m.Packet)+2+len(p.ClientID) {
+		} else if bad != nil && faultOf(m) == connectField && bad.Offset >= clientIDAt(m.Packet)+2+len(p.ClientID) {
 			r.Exercised()
 			r.At(bad.Offset).Violation(m, "the connect flags 0x%02x announce a will, but %s cannot be read: %s", p.Flags, bad.Field, ends(bad))
 		}

@@ -35,10 +35,7 @@ type Engine struct {
 	strangers strangers
 	now       int64 // the latest capture time
 
-	byPacket [6][2][16][]int16 // version, side, packet type: rules with a Check
-	byDuty   [6][duties][]int16
-	ended    [6][]int16
-	closed   [6][]int16
+	*index
 
 	reporter Reporter
 	free     []*Conn
@@ -46,8 +43,11 @@ type Engine struct {
 
 // New makes an engine over a catalogue.
 func New(opt Options) *Engine {
+	var x *index
 	if opt.Catalogue == nil {
-		opt.Catalogue = All
+		opt.Catalogue, x = All, ofAll()
+	} else {
+		x = newIndex(opt.Catalogue)
 	}
 	if opt.Grace == 0 {
 		opt.Grace = 5 * second
@@ -60,44 +60,10 @@ func New(opt Options) *Engine {
 		catalogue: opt.Catalogue,
 		book:      rules.NewBook(list(opt.Catalogue), opt.Limits),
 		sessions:  newSessions(opt.Sessions),
+		index:     x,
 	}
 	e.reporter = Reporter{engine: e, offset: -1}
-	for i, r := range e.catalogue {
-		e.index(int16(i), r)
-	}
 	return e
-}
-
-// index enters rule i into the tables by which packets find their rules.
-func (e *Engine) index(i int16, r *Rule) {
-	for s := range r.Clauses {
-		versions := []rules.Standard{s}
-		switch s {
-		case V31, V311, V5:
-		case rules.Field:
-			versions = []rules.Standard{V31, V311, V5}
-		default:
-			continue
-		}
-		for _, v := range versions {
-			for side := range 2 {
-				for t := range 16 {
-					if r.Check != nil && r.On.sides>>side&1 != 0 && r.On.types>>t&1 != 0 {
-						e.byPacket[v][side][t] = append(e.byPacket[v][side][t], i)
-					}
-				}
-			}
-			if r.Owes != noDuty {
-				e.byDuty[v][r.Owes] = append(e.byDuty[v][r.Owes], i)
-			}
-			if r.Ended != nil {
-				e.ended[v] = append(e.ended[v], i)
-			}
-			if r.Closed != nil {
-				e.closed[v] = append(e.closed[v], i)
-			}
-		}
-	}
 }
 
 // Book returns the verdicts so far.
@@ -168,7 +134,11 @@ func (e *Engine) Message(m *flows.Message) {
 		e.connack(c, m)
 	case p.ID != 0:
 		c.Fact = c.Session.Apply(from, p, session.Ref(ref(m)))
+		e.redelivered(c, from)
 		e.answered(c, m, from)
+		if m.Conn.Version == mqtt.V5 {
+			c.count(from, p)
+		}
 	}
 	if m.Skipped == 0 {
 		// Nobody knows how a CONNECT of an unknown level is laid out.
@@ -281,7 +251,8 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 		c.subject[client] = e.book.Subject(rules.Client, c.Flow.Client().Addr.String(), s.ClientID, c.Connect)
 		c.bound = true
 	}
-	shared := s.displace(c.Connect)
+	shared := s.displace(c)
+	s.habit.came(c, shared, s.Connections == 0)
 	s.Before = FateUnknown
 	if seen && !shared {
 		s.Before = s.fate(c.Connect.Time)
@@ -297,7 +268,7 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 	clean := c.Connected.Clean
 	switch {
 	case clean || seen && s.Before == FateOver:
-		if !shared {
+		if !shared && (clean || s.present.Version != mqtt.V5) {
 			s.clearOut()
 		}
 		if clean || s.present.Version != mqtt.V5 {
@@ -335,7 +306,7 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 // displace takes the open connections off the session, because another begins.
 // They go on with a session of their own, about which nothing is known, and it
 // reports whether there were any.
-func (s *Session) displace(by rules.Ref) (any bool) {
+func (s *Session) displace(by *Conn) (any bool) {
 	for _, x := range s.live {
 		any = true
 		if x.Session != s {
@@ -344,7 +315,7 @@ func (s *Session) displace(by rules.Ref) (any bool) {
 		x.Session = &Session{ClientID: s.ClientID, taint: rules.SharedSession, before: rules.SharedSession}
 		x.Session.Connections, x.serial = 1, 1
 		x.Session.Flights[client].Forgotten, x.Session.Flights[server].Forgotten = 1, 1
-		x.TakenBy = by
+		x.TakenBy, x.takenFrom = by.Connect, by.Flow.Client().String()
 	}
 	return any
 }
@@ -366,6 +337,9 @@ func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 	if c.Session == s {
 		if c.Accepted {
 			s.Left, s.lastLeftBy = at, by
+			if by == server && at.Frame != 0 {
+				s.habit.server++
+			}
 		} else {
 			s.doubtful(rules.OtherSession)
 		}
@@ -429,6 +403,7 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 		s.Resumed = true
 	default:
 		s.ServerForgot()
+		c.absent = m.Conn.Version == mqtt.V5
 		s.Carried = [2]int{}
 		if c.taint == rules.Certain {
 			s.taint, s.Known = rules.Certain, true
@@ -441,12 +416,16 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 	p := m.Packet
 	e.note(c, s, m)
 	s.LastType = p.Type
+	if from == client {
+		c.pace.stalls = stalls(c)
+	}
 	switch p.Type {
 	case mqtt.PINGREQ:
 		s.Pings++
 		c.owe(owesPingresp, from.Peer(), ref(m))
 	case mqtt.PINGRESP:
 		s.Pings++
+		c.pace.missed = rules.Ref{}
 		c.settleFor(e, owesPingresp, m)
 	case mqtt.AUTH: // the CONNACK waits until both are content
 		c.settle(owesConnack)

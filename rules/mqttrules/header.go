@@ -79,6 +79,7 @@ var remainingLengthEncoding = &Rule{
 	},
 	On:         on(fromBoth),
 	OnUnframed: true,
+	AnyVersion: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if m.Packet == nil {
@@ -184,7 +185,15 @@ var packetLengthConsistent = &Rule{
 		}
 		r.Exercised()
 		if m.Err == nil {
-			if len(p.Surplus) > 0 && !(p.Type == mqtt.CONNECT && flagless(p.Surplus)) {
+			kind, strings := stray(p)
+			switch {
+			case len(p.Surplus) == 0:
+			case kind != strayNothing && p.Version != mqtt.V31: // rules of their own judge it
+			case kind != strayNothing:
+				r.At(p.SurplusOffset).Violation(m, "%d bytes remain behind the last field of the CONNECT: they read as %d strings, user name and password perhaps, which the connect flags 0x%02x do not announce", len(p.Surplus), strings, p.Connect.Flags)
+			case p.Type == mqtt.CONNECT: // there may be a password among them
+				r.At(p.SurplusOffset).Violation(m, "%d bytes remain behind the last field of the CONNECT", len(p.Surplus))
+			default:
 				r.At(p.SurplusOffset).Violation(m, "%d bytes remain behind the last field of the %s (% x)", len(p.Surplus), p.Type, p.Surplus[:min(8, len(p.Surplus))])
 			}
 			return
@@ -195,7 +204,7 @@ var packetLengthConsistent = &Rule{
 			r.At(1).Violation(m, "the length byte 0x%02x has its continuation bit set and is followed by 00, the first byte of the next field: the length %d was written as one byte (right is %02x %02x). Receivers read %d and lose the message borders", n, n, n&0x7f|0x80, n>>7, p.Remaining)
 		case overrun:
 			bad := m.Err.(*mqtt.Malformed)
-			if _, ok := fixedSize(versionOf(c), p.Type); !ok {
+			if _, ok := fixedSize(versionOf(c), p.Type); !ok && !unsubscribeOverrun(m) {
 				r.At(bad.Offset).Violation(m, "%s of %d bytes: %s", p.Type, len(m.Bytes), overrunText(bad))
 			}
 		}
@@ -205,19 +214,6 @@ var packetLengthConsistent = &Rule{
 // overrunText says which field does not fit.
 func overrunText(bad *mqtt.Malformed) string {
 	return fmt.Sprintf("the field at byte %d (%s) needs %d bytes, %d are left", bad.Offset, bad.Field, bad.Need, bad.Have)
-}
-
-// flagless reports whether the bytes behind a CONNECT are strings that no flag
-// announces, which rules of their own judge.
-func flagless(b []byte) bool {
-	for len(b) >= 2 {
-		n := 2 + int(b[0])<<8 + int(b[1])
-		if n > len(b) {
-			return false
-		}
-		b = b[n:]
-	}
-	return len(b) == 0
 }
 
 var ackLength = &Rule{

@@ -5,6 +5,7 @@ import (
 
 	"plcscope/flows"
 	"plcscope/flows/tcp"
+	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -37,12 +38,12 @@ func (e *Engine) sweep(c *Conn, now int64) {
 		f := &c.Session.Flights[owner]
 		for i := 0; i < len(f.Waiting()); {
 			x := &f.Waiting()[i]
-			if x.Conn != c.serial || x.Lapsed || x.Tangled {
+			if x.Conn != c.serial || x.Lapsed || x.Tangled || x.Overdue {
 				f.Park(i) // no answer to it can be missed
 				continue
 			}
 			d, by := owed(x, session.Side(owner))
-			if now-x.Since.Time <= grace || !c.received(by.Peer(), x.Since.Time) || c.unseen(by) {
+			if now-x.Since.Time <= grace || !c.received(by.Peer(), x.Since.Time) || c.taint == rules.Certain && c.unseen(by) {
 				i++
 				continue
 			}
@@ -51,9 +52,12 @@ func (e *Engine) sweep(c *Conn, now int64) {
 			f.Park(i)
 		}
 	}
+	if c.Session.Resumed && !c.resent && c.Accepted && now-c.Connack.Time > resendGrace*grace {
+		c.resent = e.checkResends(c, now)
+	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
-		if now-d.since.Time <= grace || c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
+		if now-d.since.Time <= grace || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
 			i++
 			continue
 		}
@@ -74,6 +78,9 @@ func (d *debt) answers() bool {
 
 // overdue lets the rules that watch over a duty speak.
 func (e *Engine) overdue(c *Conn, d Duty, by session.Side, since rules.Ref, now int64, of string) {
+	if d == owesPingresp && c.pace.missed.Frame == 0 {
+		c.pace.missed = since
+	}
 	for _, i := range e.byDuty[versionOf(c)][d] {
 		rule := e.catalogue[i]
 		if judged(rule.Role, by) != by {
@@ -85,6 +92,14 @@ func (e *Engine) overdue(c *Conn, d Duty, by session.Side, since rules.Ref, now 
 		what := dutyTexts[d]
 		if of != "" {
 			what += " for the " + of
+		}
+		switch d {
+		case owesCloseAfterTakeover:
+			r.Related(c.TakenBy)
+		case owesResend:
+			if versionOf(c) == mqtt.V31 { // which only says that one should
+				r.As(rules.Warning)
+			}
 		}
 		r.Late(since, "%s: nothing came for %s while the connection stayed open", what, seconds(now-since.Time))
 	}
@@ -103,6 +118,7 @@ var dutyTexts = [duties]string{
 	owesCloseAfterRefusal:       "the server refused the client and did not close",
 	owesCloseAfterDisconnect:    "DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterSecondConnect: "the server got a second CONNECT and did not close",
+	owesResend:                  "the session goes on and what was not acknowledged is not sent again",
 	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",
 }
 
@@ -119,4 +135,56 @@ func seconds(ns int64) string {
 		return fmt.Sprintf("%.1f ms", float64(ns)/1e6)
 	}
 	return fmt.Sprintf("%.1f s", float64(ns)/1e9)
+}
+
+// resendGrace is how many times as long as an answer may take the re-sending of
+// what was left unfinished may take: some clients do it by a timer.
+const resendGrace = 6
+
+// redelivered counts that side from has taken up what an earlier connection has
+// left open.
+func (e *Engine) redelivered(c *Conn, from session.Side) {
+	f := &c.Fact
+	if f.Before.Conn == 0 || f.Before.Conn == c.serial || f.Before.Lapsed || !c.Session.Resumed {
+		return
+	}
+	if f.Relation == session.Resent || f.Relation == session.Answer && f.Exchange.Phase == session.Released {
+		e.exercised(c, owesResend, from)
+	}
+}
+
+// checkResends reports the messages of earlier connections that were not sent again.
+// It returns false when it is too early to tell: a sender with a limit on what
+// may be in flight waits for answers to the first before it sends the next.
+func (e *Engine) checkResends(c *Conn, now int64) bool {
+	s := c.Session
+	for owner := range s.Flights {
+		open := s.Flights[owner].Open()
+		if s.Carried[owner] == 0 {
+			continue
+		}
+		for i := range open {
+			if x := &open[i]; x.Conn == c.serial && (x.Kind != session.QoS2 || x.Phase != session.Received) {
+				return false
+			}
+		}
+	}
+	for owner := range s.Flights {
+		by := session.Side(owner)
+		if s.Carried[owner] == 0 || by == client && !c.received(server, c.Connack.Time) {
+			continue
+		}
+		open := s.Flights[owner].Open()
+		for i := range open {
+			x := &open[i]
+			if x.Conn == c.serial || x.Lapsed || x.Tangled || x.Kind > session.QoS2 {
+				continue
+			}
+			if versionOf(c) == mqtt.V5 && (x.Expires || !c.unlimited) {
+				continue // it may have expired, or be too large now
+			}
+			e.overdue(c, owesResend, by, c.Connack, now, exchangeText(x, by))
+		}
+	}
+	return true
 }

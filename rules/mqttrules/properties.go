@@ -366,11 +366,13 @@ var subIDNotFromClient = &Rule{
 
 // said is what a side has said so far that rules about later packets ask for.
 type said struct {
-	zeroID  bool // it has used packet identifier 0
-	aliases set  // topic aliases that it has set
-	open    int  // QoS 1 and 2 messages sent on this connection and not acknowledged
-	qos0    rules.Ref
-	last    lastPublish // of QoS 1 or 2
+	zeroID  bool        // it has used packet identifier 0
+	aliases set         // topic aliases that it has set
+	open    int         // QoS 1 and 2 messages sent on this connection and not acknowledged
+	qos0    rules.Ref   // its latest QoS 0 PUBLISH
+	last    lastPublish // its latest of QoS 1 or 2
+
+	receiveMax uint16 // 5.0: the Receive Maximum that it has announced, 0 for none
 }
 
 type lastPublish struct {
@@ -396,6 +398,9 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 				s.aliases.add(b.aliasIs)
 			}
 		}
+	case mqtt.CONNECT, mqtt.CONNACK:
+		x, _ := p.Props.Find(mqtt.ReceiveMaximum)
+		s.receiveMax = uint16(x.Num)
 	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE:
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
 	}

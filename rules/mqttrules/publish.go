@@ -22,6 +22,7 @@ var publishQoSNot3 = &Rule{
 	},
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
+	AnyVersion:  true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if m.Packet.QoS == 3 {
@@ -43,6 +44,7 @@ var publishTopicUTF8 = &Rule{
 	},
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
+	AnyVersion:  true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if m.Err != nil {
@@ -75,7 +77,8 @@ var publishTopicNoWildcard = &Rule{
 		Why:      "Brokers close the connection or drop the message.",
 		Fix:      "Publish to a full topic name; + and # belong into SUBSCRIBE.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:         on(fromBoth, mqtt.PUBLISH),
+	AnyVersion: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if c.topicClass(m)&wildcard != 0 && wireTopic(m) {
@@ -191,6 +194,7 @@ var dupQoS0 = &Rule{
 	},
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
+	AnyVersion:  true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Packet.QoS != 0 {
 			return

@@ -30,6 +30,12 @@ func (r *Reporter) Exercised() {
 	r.engine.book.Exercised(r.engine.subject(r.conn, r.side), r.index)
 }
 
+// Of makes s the side that is judged from here on, where that is not the sender.
+func (r *Reporter) Of(s session.Side) *Reporter {
+	r.side = s
+	return r
+}
+
 // Related adds an earlier message to the next violation.
 func (r *Reporter) Related(at rules.Ref) *Reporter {
 	if at.Frame != 0 {

@@ -90,6 +90,7 @@ const (
 	owesCloseAfterDisconnect    // who said DISCONNECT
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
 	owesCloseAfterTakeover      // a server whose client has connected anew
+	owesResend                  // who resumes a session with messages that were not acknowledged
 	duties
 )
 

@@ -114,6 +114,10 @@ func faultOf(m *flows.Message) fault {
 		return undefinedType
 	case p.HeaderLen == 3 && m.Bytes[2] == 0:
 		return lengthByte
+	case p.Type == mqtt.CONNECT && (bad.Field == "mqtt.clientid_len" || bad.Field == "mqtt.clientid"):
+		return connectField
+	case p.Type == mqtt.CONNECT && p.Connect.WillFlag() && p.Connect.ClientID != nil && bad.Field == "mqtt.property_len" && bad.Have == 0 && bad.Offset == len(m.Bytes):
+		return connectField // the packet ends where the will should begin
 	case bad.Clause == "5.0 §2.2.2.2":
 		return unknownProperty
 	case bad.Clause == "5.0 §2.2.2.1":

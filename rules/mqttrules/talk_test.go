@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"plcscope/decode"
 	"plcscope/flows"
 	"plcscope/mqtt"
 	"plcscope/pcaps"
@@ -23,7 +24,8 @@ type conversation struct {
 	want rules.Verdict
 	// also names the other rules that this conversation breaks. Any rule that
 	// is broken and neither meant nor named here fails the test; remarks (info)
-	// need not be named.
+	// need not be named. Some are broken only where a hazard hides what the
+	// rule that is meant rests on.
 	also []string
 	say  func(t *talk)
 }
@@ -164,6 +166,21 @@ func verdicts(t testing.TB, frames []pcaps.Frame) *rules.Book {
 	return e.Book()
 }
 
+// judge is verdicts without the detour over a file, which thousands of damaged
+// captures need not take.
+func judge(frames []pcaps.Frame) *rules.Book {
+	e := New(Options{})
+	tracker, dec := flows.New(flows.Options{}, e), decode.New(decode.Options{})
+	var s decode.Segment
+	for i := range frames {
+		if dec.Decode(&frames[i], &s) {
+			tracker.Add(&s)
+		}
+	}
+	tracker.Flush()
+	return e.Book()
+}
+
 // broken lists the rules that a book holds broken, remarks left out.
 func broken(b *rules.Book) []string {
 	var l []string
@@ -226,7 +243,7 @@ func TestConversations(t *testing.T) {
 						t.Errorf("%s is broken too\n%q", id, findings(b))
 					}
 				}
-				checkHazards(t, frames, got)
+				checkHazards(t, frames, got, c.also)
 			})
 		}
 	}
@@ -235,13 +252,13 @@ func TestConversations(t *testing.T) {
 // checkHazards damages a capture in every way that mirror ports, networks and
 // probes know: no rule may be held broken that was not broken before, and where
 // nothing is lost the same rules must be.
-func checkHazards(t *testing.T, frames []pcaps.Frame, want []string) {
+func checkHazards(t *testing.T, frames []pcaps.Frame, want, also []string) {
 	t.Helper()
 	for _, h := range craft.Hazards() {
-		b := verdicts(t, h.Apply(frames))
+		b := judge(h.Apply(frames))
 		got := broken(b)
 		for _, id := range got {
-			if !slices.Contains(want, id) {
+			if !slices.Contains(want, id) && !slices.Contains(also, id) {
 				t.Errorf("hazard %s: %s is held broken\n%q", h.Name, id, findings(b))
 			}
 		}
@@ -305,5 +322,16 @@ func versionsOf(r *Rule, c conversation) []mqtt.Version {
 func conversations() []conversation {
 	return slices.Concat(
 		connectConversations,
+		connackConversations,
+		pingConversations,
+		disconnectConversations,
+		keepAliveConversations,
+		sessionConversations,
+		plcConversations,
+		headerConversations,
+		publishConversations,
+		ackConversations,
+		subscribeConversations,
+		payloadConversations,
 	)
 }
