@@ -278,7 +278,7 @@ func (p *fieldsPrinter) begin(m *flows.Message) {
 	for i, f := range p.want {
 		switch f {
 		case fStream:
-			p.cols[i].value = strconv.AppendUint(p.cols[i].value, m.Conn.TCP.ID, 10)
+			p.cols[i].value = strconv.AppendUint(p.cols[i].value, m.Conn.TCP.Stream, 10)
 			p.cols[i].n++
 		case fTimeRelative:
 			n := wire.Node{Field: f, Num: uint64(m.Time - p.o.start.ns.Load())}

@@ -75,7 +75,7 @@ func (j *jsonPrinter) begin(kind string, frame uint64, ns int64, c *flows.Connec
 	b = append(b, `,"time":"`...)
 	b = time.Unix(0, ns).UTC().AppendFormat(b, time.RFC3339Nano)
 	b = append(b, `","stream":`...)
-	b = strconv.AppendUint(b, c.TCP.ID, 10)
+	b = strconv.AppendUint(b, c.TCP.Stream, 10)
 	b = append(b, `,"client":"`...)
 	client, server, _ := strings.Cut(s.endpoints(c), " > ")
 	b = append(b, client...)
