@@ -21,7 +21,7 @@ const (
 // ConnInfo is what a list tells of one connection. It is a copy: it outlives the
 // connection.
 type ConnInfo struct {
-	Stream         uint64 // tcp.Conn.ID
+	Stream         uint64 // as Wireshark numbers it, tcp.stream
 	VLAN           uint16
 	Client, Server tcp.Endpoint
 	ClientCertain  bool // else who is the client is a guess by port
@@ -227,7 +227,7 @@ func (l *Lister) Closed(c *Connection) {
 // order of client and server.
 func (r *ConnInfo) finish(c *Connection) {
 	t := c.TCP
-	r.Stream, r.VLAN = t.ID, t.VLAN
+	r.Stream, r.VLAN = t.Stream, t.VLAN
 	r.Client, r.Server = c.Client(), c.Server()
 	r.ClientCertain, r.FromStart = c.ClientCertain(), c.FromStart()
 	r.Proto, r.Evidence = c.Proto, c.Evidence
