@@ -62,6 +62,7 @@ func New(opt Options) *Engine {
 		sessions:  newSessions(opt.Sessions),
 		index:     x,
 	}
+	e.book.Group(x.groups)
 	e.reporter = Reporter{engine: e, offset: -1}
 	return e
 }
@@ -177,14 +178,41 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	t := m.Bytes[0] >> 4
 	r := &e.reporter
 	r.conn, r.msg = c, m
-	for _, i := range e.byPacket[v][from&1][t] {
-		rule := e.catalogue[i]
-		if malformed && !rule.OnUnframed && (!rule.OnMalformed || m.Packet == nil) {
+	hooks := &e.byPacket[v][from&1][t]
+	for i := range hooks.all {
+		s := &hooks.all[i]
+		if malformed && !s.sees(m) {
 			continue
 		}
-		r.rule, r.index, r.side = rule, int(i), judged(rule.Role, from)
-		rule.Check(c, m, r)
+		r.rule, r.index, r.side = s.rule, s.index, judged(s.rule.Role, from)
+		s.rule.Check(c, m, r)
 	}
+	glance := &hooks.odd[acknowledged(m)]
+	odd := ^oddity(0)
+	if !malformed {
+		if odd = c.oddity(m, v, from); odd == 0 {
+			e.book.Tally(e.subject(c, from), glance.group)
+			return
+		}
+	}
+	for i := range glance.steps {
+		s := &glance.steps[i]
+		if malformed && !s.sees(m) {
+			continue
+		}
+		r.rule, r.index, r.side = s.rule, s.index, from
+		switch {
+		case s.rule.Odd&odd != 0:
+			s.rule.Check(c, m, r)
+		case !s.idle:
+			r.Exercised()
+		}
+	}
+}
+
+// sees reports whether the rule looks at m, which is malformed.
+func (s *step) sees(m *flows.Message) bool {
+	return s.rule.OnUnframed || s.rule.OnMalformed && m.Packet != nil
 }
 
 // judged is the side that a rule of that role judges when side s acts.
@@ -277,8 +305,10 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 		clean = true
 	case shared:
 		s.doubtful(rules.SharedSession)
-	case !seen || s.Before == FateUnknown:
+	case !seen || s.Before == FateUnknown && s.taint == rules.Certain:
 		s.doubtful(rules.OtherSession)
+	case s.Before == FateUnknown:
+		s.doubtful(s.taint)
 	default:
 		s.carry()
 	}

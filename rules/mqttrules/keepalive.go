@@ -39,9 +39,10 @@ func sentAgain(c *Conn, d tcp.Dir, from, to int64) bool {
 func patience(keepAlive int64) int64 { return keepAlive + max(second, keepAlive/10) }
 
 // bearable is how long a server may bear the client's silence: one and a half
-// times the keep alive, a round trip, and the slowness of its polling.
+// times the keep alive, a round trip, and the slowness of its polling: mosquitto
+// looks at its clients every five seconds.
 func bearable(c *Conn) int64 {
-	return c.KeepAlive + c.KeepAlive/2 + c.Flow.TCP.RTT() + max(2*second, c.KeepAlive/10)
+	return c.KeepAlive + c.KeepAlive/2 + c.Flow.TCP.RTT() + max(5*second, c.KeepAlive/10)
 }
 
 // quiet returns how long the client had sent nothing when it began m, or else at
