@@ -12,7 +12,8 @@ type Subject struct {
 	Name    string // client identifier; "" when it is not known
 	First   Ref    // where it was first seen
 
-	cells []cell
+	cells   []cell
+	tallies []uint64 // by group
 }
 
 // String names the subject as reports do: `client "plc-7" at 10.0.0.5`.
@@ -62,6 +63,9 @@ type Book struct {
 	byKey    map[subjectKey]*Subject
 	overflow *Subject
 	Overflow uint64 // subjects beyond the bound
+
+	groups  int       // of Group
+	members [][]int16 // of each rule, the groups that it is in
 }
 
 type subjectKey struct {
@@ -80,6 +84,33 @@ func NewBook(list []*Rule, l Limits) *Book {
 	return &Book{rules: list, limits: l, byKey: map[subjectKey]*Subject{}}
 }
 
+// Group names rules, by their indexes, that are exercised together, so often that
+// counting each of them would cost too much: Tally counts a whole group. It is
+// called before the first Subject.
+func (b *Book) Group(groups [][]int16) {
+	b.groups = len(groups)
+	b.members = make([][]int16, len(b.rules))
+	for g, list := range groups {
+		for _, i := range list {
+			b.members[i] = append(b.members[i], int16(g))
+		}
+	}
+}
+
+// Tally counts that all rules of group g were put to the test on s.
+func (b *Book) Tally(s *Subject, g int) { s.tallies[g]++ }
+
+// exercised is how often rule i was put to the test on s.
+func (b *Book) exercised(s *Subject, i int) uint64 {
+	n := s.cells[i].exercised
+	if b.groups > 0 {
+		for _, g := range b.members[i] {
+			n += s.tallies[g]
+		}
+	}
+	return n
+}
+
 // Subject returns the subject with that role, address and name, making it when
 // it is new.
 func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
@@ -90,12 +121,12 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 	if len(b.subjects) >= b.limits.Subjects {
 		b.Overflow++
 		if b.overflow == nil {
-			b.overflow = &Subject{Role: role, Address: "(further subjects)", First: first, cells: make([]cell, len(b.rules))}
+			b.overflow = &Subject{Role: role, Address: "(further subjects)", First: first, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups)}
 			b.subjects = append(b.subjects, b.overflow)
 		}
 		return b.overflow
 	}
-	s := &Subject{Role: role, Address: address, Name: name, First: first, cells: make([]cell, len(b.rules))}
+	s := &Subject{Role: role, Address: address, Name: name, First: first, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups)}
 	b.byKey[k] = s
 	b.subjects = append(b.subjects, s)
 	return s
@@ -155,17 +186,17 @@ func (b *Book) Results(s *Subject) []Result {
 		if r.Role != Both && r.Role != s.Role {
 			continue
 		}
-		c := &s.cells[i]
+		c, exercised := &s.cells[i], b.exercised(s, i)
 		v, weight := NotExercised, r.Severity
 		switch {
 		case c.failed > 0:
 			v, weight = Fail, c.worst
 		case c.inconclusive > 0:
 			v = Inconclusive
-		case c.exercised > 0:
+		case exercised > 0:
 			v = Pass
 		}
-		l = append(l, Result{r, v, c.exercised, c.failed, c.inconclusive, c.reason, weight, c.findings})
+		l = append(l, Result{r, v, exercised, c.failed, c.inconclusive, c.reason, weight, c.findings})
 	}
 	return l
 }

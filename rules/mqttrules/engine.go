@@ -471,6 +471,9 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 			if x, ok := p.Props.Find(mqtt.SessionExpiryInterval); ok && from == client && c.Session == c.named {
 				c.Session.Expiry = x.Num
 			}
+			if from == client {
+				e.leave(c, ref(m), client) // the close of TCP is only a matter of time
+			}
 		}
 	}
 }

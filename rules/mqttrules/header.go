@@ -21,6 +21,7 @@ var packetTypeValid = &Rule{
 	},
 	On:          on(fromBoth),
 	OnMalformed: true,
+	Odd:         oddForm,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		r.Exercised()
@@ -55,6 +56,7 @@ var packetDirection = &Rule{
 	},
 	On:          on(fromBoth),
 	OnMalformed: true,
+	Odd:         oddSender,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if !c.Flow.ClientCertain() {
 			return
@@ -80,6 +82,7 @@ var remainingLengthEncoding = &Rule{
 	On:         on(fromBoth),
 	OnUnframed: true,
 	AnyVersion: true,
+	Odd:        oddForm,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if m.Packet == nil {
@@ -99,7 +102,8 @@ var remainingLengthMinimal = &Rule{
 		Why:      "Lawful before MQTT 5, but some receivers do not expect it, and MQTT 5 forbids it.",
 		Fix:      "Stop writing length bytes when the rest of the value is 0.",
 	},
-	On: on(fromBoth),
+	On:  on(fromBoth),
+	Odd: oddLength,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if p := m.Packet; p.HeaderLen > 2 && p.HeaderLen-1 > lengthSize(p.Remaining) {
@@ -128,7 +132,8 @@ var vbiMinimal = &Rule{
 		Why:      "An MQTT 5 receiver may refuse the packet as malformed.",
 		Fix:      "Stop writing length bytes when the rest of the value is 0.",
 	},
-	On: on(fromBoth),
+	On:  on(fromBoth),
+	Odd: oddLength | oddProperties,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		p := m.Packet
@@ -178,6 +183,7 @@ var packetLengthConsistent = &Rule{
 	},
 	On:          on(fromBoth),
 	OnMalformed: true,
+	Odd:         oddLength,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if _, ok := fixedSize(versionOf(c), p.Type); ok && m.Err == nil {
@@ -232,6 +238,7 @@ var ackLength = &Rule{
 	},
 	On:          on(fromBoth, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.UNSUBACK, mqtt.PINGREQ, mqtt.PINGRESP, mqtt.DISCONNECT),
 	OnMalformed: true,
+	Odd:         oddLength,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		r.Exercised()
@@ -267,6 +274,7 @@ var fixedHeaderFlags = &Rule{
 	// Types that are not named here have a rule of their own.
 	On:          on(fromBoth, mqtt.CONNECT, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.PINGREQ, mqtt.PINGRESP),
 	OnMalformed: true,
+	Odd:         oddFlags,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if m.Packet.Flags != 0 {
@@ -288,6 +296,7 @@ var unusedBits31 = &Rule{
 	},
 	On:          on(fromBoth, mqtt.CONNECT, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBCOMP, mqtt.SUBSCRIBE, mqtt.SUBACK, mqtt.UNSUBSCRIBE, mqtt.UNSUBACK, mqtt.PINGREQ, mqtt.PINGRESP, mqtt.DISCONNECT),
 	OnMalformed: true,
+	Odd:         oddFlags | oddStrings,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		r.Exercised()
@@ -317,7 +326,8 @@ var packetIDNonzero = &Rule{
 		Why:      "Brokers close the connection. The identifier is mostly an input of the block that nobody has connected.",
 		Fix:      "Count the identifier from 1 to 65535 in the block itself and skip 0 when it wraps.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBSCRIBE, mqtt.SUBACK, mqtt.UNSUBSCRIBE, mqtt.UNSUBACK),
+	On:  on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBSCRIBE, mqtt.SUBACK, mqtt.UNSUBSCRIBE, mqtt.UNSUBACK),
+	Odd: oddIdentifier,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if !p.HasID {

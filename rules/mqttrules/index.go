@@ -3,31 +3,64 @@ package mqttrules
 import (
 	"sync"
 
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
 
 // index holds the tables by which packets find their rules. It is never changed
 // once it is made, so that engines share it.
 type index struct {
-	byPacket [6][2][16][]int16 // version, side, packet type: rules with a Check
+	byPacket [6][2][16]hooks // version, side, packet type
 	byDuty   [6][duties][]int16
 	ended    [6][]int16
 	closed   [6][]int16
+	groups   [][]int16 // rules that plain packets of a kind exercise
+}
+
+// hooks are the rules with a Check that look at a packet.
+type hooks struct {
+	all []step    // those that look at each
+	odd [2]glance // those that look at odd ones: of QoS 0, and of QoS 1 and 2
+}
+
+// glance are rules that are called for odd packets; a plain one exercises those of
+// the group.
+type glance struct {
+	steps []step
+	group int
+}
+
+// step is a rule, its index, and whether plain packets leave it unexercised.
+type step struct {
+	rule  *Rule
+	index int
+	idle  bool
 }
 
 // ofAll is the index of All.
 var ofAll = sync.OnceValue(func() *index { return newIndex(All) })
 
 func newIndex(catalogue []*Rule) *index {
-	x := new(index)
+	x := &index{groups: [][]int16{nil}}
 	for i, r := range catalogue {
-		x.enter(int16(i), r)
+		x.enter(i, r)
+	}
+	for v := range x.byPacket {
+		for side := range x.byPacket[v] {
+			for t := range x.byPacket[v][side] {
+				for q := range x.byPacket[v][side][t].odd {
+					x.group(&x.byPacket[v][side][t].odd[q])
+				}
+			}
+		}
 	}
 	return x
 }
 
 // enter adds rule i.
-func (x *index) enter(i int16, r *Rule) {
+func (x *index) enter(i int, r *Rule) {
 	for s := range r.Clauses {
 		versions := []rules.Standard{s}
 		switch s {
@@ -38,22 +71,65 @@ func (x *index) enter(i int16, r *Rule) {
 			continue
 		}
 		for _, v := range versions {
-			for side := range 2 {
-				for t := range 16 {
+			for side := range session.Side(2) {
+				for t := range mqtt.PacketType(16) {
 					if r.Check != nil && r.On.sides>>side&1 != 0 && r.On.types>>t&1 != 0 {
-						x.byPacket[v][side][t] = append(x.byPacket[v][side][t], i)
+						x.byPacket[v][side][t].enter(i, r, side, t)
 					}
 				}
 			}
 			if r.Owes != noDuty {
-				x.byDuty[v][r.Owes] = append(x.byDuty[v][r.Owes], i)
+				x.byDuty[v][r.Owes] = append(x.byDuty[v][r.Owes], int16(i))
 			}
 			if r.Ended != nil {
-				x.ended[v] = append(x.ended[v], i)
+				x.ended[v] = append(x.ended[v], int16(i))
 			}
 			if r.Closed != nil {
-				x.closed[v] = append(x.closed[v], i)
+				x.closed[v] = append(x.closed[v], int16(i))
 			}
 		}
 	}
+}
+
+func (h *hooks) enter(i int, r *Rule, side session.Side, t mqtt.PacketType) {
+	if r.Odd == 0 {
+		h.all = append(h.all, step{r, i, false})
+		return
+	}
+	if judged(r.Role, side) != side {
+		panic("mqttrules: " + r.ID + " judges who did not send the packet, and cannot be Odd")
+	}
+	odd, idle := r.Odd, r.Idle
+	if t != mqtt.PUBLISH {
+		odd &^= oddTopic
+		idle = idle || odd&^(oddProperties|oddStrings) == 0 && r.Odd&oddTopic != 0
+	}
+	for q := range h.odd {
+		if t == mqtt.PUBLISH && (q == 0 && odd == oddIdentifier || q == 1 && odd == oddDup) {
+			continue // such packets do not concern it
+		}
+		h.odd[q].steps = append(h.odd[q].steps, step{r, i, idle})
+	}
+}
+
+// group gives the rules that a plain packet exercises a number.
+func (x *index) group(w *glance) {
+	var list []int16
+	for i := range w.steps {
+		if !w.steps[i].idle {
+			list = append(list, int16(w.steps[i].index))
+		}
+	}
+	if len(list) > 0 { // else group 0, which has no members
+		w.group = len(x.groups)
+		x.groups = append(x.groups, list)
+	}
+}
+
+// acknowledged is 1 for a PUBLISH of QoS 1 or 2 (or 3), else 0.
+func acknowledged(m *flows.Message) int {
+	if b := m.Bytes[0]; b>>4 == byte(mqtt.PUBLISH) && b&6 != 0 {
+		return 1
+	}
+	return 0
 }

@@ -154,6 +154,8 @@ var propertyLengthBounds = &Rule{
 	},
 	On:          on(fromBoth, withProperties...),
 	OnMalformed: true,
+	Odd:         oddProperties,
+	Idle:        true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Err == nil {
 			if c.properties(m).any {
@@ -182,6 +184,8 @@ var propertyAllowed = &Rule{
 	},
 	On:          on(fromBoth, withProperties...),
 	OnMalformed: true,
+	Odd:         oddProperties,
+	Idle:        true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Err != nil {
 			if faultOf(m) == unknownProperty {
@@ -225,7 +229,9 @@ var propertyUnique = &Rule{
 		Why:      "The receiver must treat it as a protocol error and close.",
 		Fix:      "Clear the property list before each packet is built.",
 	},
-	On: on(fromBoth, withProperties...),
+	On:   on(fromBoth, withProperties...),
+	Odd:  oddProperties,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.any {
@@ -262,7 +268,9 @@ var propertyValueRange = &Rule{
 		Why:      "The receiver must treat it as a protocol error and close. A Receive Maximum of 0 would forbid every message.",
 		Fix:      "Leave a property out when its default is meant; 0 is not a way to say \"unlimited\".",
 	},
-	On: on(fromBoth, withProperties...),
+	On:   on(fromBoth, withProperties...),
+	Odd:  oddProperties,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.ranged {
@@ -295,7 +303,9 @@ var topicAliasZero = &Rule{
 		Why:      "The receiver closes with reason 0x94.",
 		Fix:      "Number topic aliases from 1 up to the Topic Alias Maximum of the receiver.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:   on(fromBoth, mqtt.PUBLISH),
+	Odd:  oddProperties,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.alias {
@@ -319,7 +329,9 @@ var topicAliasUnknown = &Rule{
 		Why:      "The receiver closes with reason 0x82 or 0x94: aliases end with the connection, so the first PUBLISH after a reconnect must name the topic.",
 		Fix:      "Forget all aliases when the connection is opened, and send topic and alias together the first time.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:   on(fromBoth, mqtt.PUBLISH),
+	Odd:  oddProperties,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.alias || wireTopic(m) {
@@ -355,7 +367,8 @@ var subIDNotFromClient = &Rule{
 		Why:      "The server must treat it as a protocol error and close.",
 		Fix:      "Send the Subscription Identifier in SUBSCRIBE; do not copy the properties of a received message into one that is sent.",
 	},
-	On: on(fromClient, mqtt.PUBLISH),
+	On:  on(fromClient, mqtt.PUBLISH),
+	Odd: oddProperties,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if c.properties(m).subID {

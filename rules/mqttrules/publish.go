@@ -23,6 +23,7 @@ var publishQoSNot3 = &Rule{
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
 	AnyVersion:  true,
+	Odd:         oddQoS,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if m.Packet.QoS == 3 {
@@ -45,6 +46,7 @@ var publishTopicUTF8 = &Rule{
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
 	AnyVersion:  true,
+	Odd:         oddTopic,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if m.Err != nil {
@@ -79,6 +81,7 @@ var publishTopicNoWildcard = &Rule{
 	},
 	On:         on(fromBoth, mqtt.PUBLISH),
 	AnyVersion: true,
+	Odd:        oddTopic,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if c.topicClass(m)&wildcard != 0 && wireTopic(m) {
@@ -100,7 +103,8 @@ var topicNotEmpty = &Rule{
 		Why:      "The receiver closes the connection. The STRING was mostly not filled yet when the packet was built.",
 		Fix:      "Do not send before the topic is set; check the actual length of the STRING.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	On:  on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	Odd: oddTopic | oddStrings,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if p.Type == mqtt.PUBLISH {
@@ -130,7 +134,8 @@ var topicNoNull = &Rule{
 		Why:      "The receiver closes the connection. The length in front mostly belongs to another string, or is the maximum of the STRING.",
 		Fix:      "Take the length from the STRING that is copied (LEN), and clear the buffer before a shorter topic follows a longer one.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	On:  on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	Odd: oddTopic | oddStrings,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if p.Type == mqtt.PUBLISH {
@@ -169,7 +174,8 @@ var topicLength31 = &Rule{
 		Why:      "Receivers may refuse it. Such a length was hardly meant: the two length bytes are mostly swapped.",
 		Fix:      "Write the length with its high byte first.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:  on(fromBoth, mqtt.PUBLISH),
+	Odd: oddTopic,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		t := m.Packet.Topic
@@ -195,6 +201,7 @@ var dupQoS0 = &Rule{
 	On:          on(fromBoth, mqtt.PUBLISH),
 	OnMalformed: true,
 	AnyVersion:  true,
+	Odd:         oddDup,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Packet.QoS != 0 {
 			return

@@ -23,6 +23,13 @@ type Rule struct {
 	// session has taken it in (Conn.Fact says what it meant).
 	Check func(c *Conn, m *flows.Message, r *Reporter)
 
+	// Odd says which packets can break the rule, where that can be told at a
+	// glance. Check is called for those only; all others that On names
+	// exercise the rule, unless Idle is set, and cannot break it. Such a rule
+	// judges who sent the packet. 0: Check sees every packet.
+	Odd  oddity
+	Idle bool
+
 	// OnMalformed lets Check also see packets whose fields do not fit their
 	// length, of which only the fields before the fault can be trusted.
 	OnMalformed bool

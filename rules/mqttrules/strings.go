@@ -109,7 +109,9 @@ var utf8Wellformed = &Rule{
 		Why:      "The receiver closes the connection. S7 CHARs are bytes of a code page: umlauts and the degree sign are no UTF-8.",
 		Fix:      "Keep to ASCII, or convert characters above 127 into two bytes of UTF-8.",
 	},
-	On: on(fromBoth, withProperties...),
+	On:   on(fromBoth, withProperties...),
+	Odd:  oddProperties | oddStrings,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		judgeStrings(c, m, r, mqtt.StringInvalid)
 	},
@@ -126,7 +128,9 @@ var utf8NoNull = &Rule{
 		Why:      "The receiver closes the connection. The length was mostly taken from the room that a STRING has, not from the characters in it.",
 		Fix:      "Use the actual length of the STRING (LEN), not its maximum.",
 	},
-	On: on(fromBoth, withProperties...),
+	On:   on(fromBoth, withProperties...),
+	Odd:  oddProperties | oddStrings,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		judgeStrings(c, m, r, mqtt.StringNull)
 	},
@@ -143,7 +147,8 @@ var utf8Discouraged = &Rule{
 		Why:      "A receiver may close the connection; if not, a topic with an invisible character matches no subscription that people type.",
 		Fix:      "Look for a $L or $R at the end of the STRING, or for bytes left from a longer text.",
 	},
-	On: on(fromBoth, withProperties...),
+	On:  on(fromBoth, withProperties...),
+	Odd: oddTopic | oddProperties | oddStrings,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		if p.Type == mqtt.PUBLISH {
@@ -177,7 +182,9 @@ var stringPairUTF8 = &Rule{
 		Why:      "The receiver closes the connection with reason 0x81.",
 		Fix:      "Keep User Properties to ASCII, or convert them to UTF-8.",
 	},
-	On: on(fromBoth, withProperties...),
+	On:   on(fromBoth, withProperties...),
+	Odd:  oddProperties,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.pairs {

@@ -1,0 +1,80 @@
+package mqttrules
+
+import (
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+)
+
+// oddity says in which ways a packet is out of the ordinary, as a set. Nearly all
+// packets are not, and the rules that ask for nothing else need not see them.
+type oddity uint16
+
+const (
+	oddLength     oddity = 1 << iota // a padded Remaining Length, or bytes behind the last field
+	oddSender                        // the other side's packet, or it is not known which side is which
+	oddFlags                         // other flags than the type has
+	oddIdentifier                    // 0
+	oddTopic                         // of a PUBLISH: no topic, or anything but a short name of printable ASCII
+	oddQoS                           // of a PUBLISH: 3
+	oddDup                           // of a PUBLISH of QoS 0
+	oddProperties                    // there are properties
+	oddStrings                       // a packet type that carries strings, PUBLISH apart
+	oddForm                          // only malformed packets, which every rule sees that wants to
+)
+
+// lawful are the packet types that a side may send, by version and side.
+var lawful = func() (t [6][2]uint16) {
+	for v := range t {
+		for p := range mqtt.PacketType(16) {
+			for side := range session.Side(2) {
+				if !misdirected(mqtt.Version(v), side, p) {
+					t[v][side] |= 1 << p
+				}
+			}
+		}
+	}
+	return t
+}()
+
+// oddity looks m over, which is not malformed.
+func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o oddity) {
+	p := m.Packet
+	if p.HeaderLen > 2 && p.HeaderLen-1 > lengthSize(p.Remaining) || len(p.Surplus) > 0 {
+		o |= oddLength
+	}
+	if lawful[v][from&1]>>p.Type&1 == 0 || !c.Flow.ClientCertain() {
+		o |= oddSender
+	}
+	if p.HasID && p.ID == 0 {
+		o |= oddIdentifier
+	}
+	if len(p.Props.Raw) > 0 || p.Props.LengthBytes > 1 {
+		o |= oddProperties
+	}
+	switch p.Type {
+	case mqtt.PUBLISH:
+		if c.topicClass(m) != 0 || len(p.Topic) > 32767 || !wireTopic(m) {
+			o |= oddTopic
+		}
+		switch {
+		case p.QoS == 3:
+			o |= oddQoS
+		case p.QoS == 0 && p.Dup:
+			o |= oddDup
+		}
+	case mqtt.CONNECT:
+		o |= oddStrings | oddProperties
+		if p.Flags != 0 {
+			o |= oddFlags
+		}
+	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE:
+		o |= oddStrings
+		fallthrough
+	default:
+		if p.Flags != p.Type.FixedFlags() {
+			o |= oddFlags
+		}
+	}
+	return o
+}
