@@ -23,10 +23,14 @@ var sessionTakeover = &Rule{
 	Owes: owesCloseAfterTakeover,
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		_, by, _ := c.Ended()
-		if versionOf(c) != mqtt.V5 || e.FromClient || by != server || !c.owes(owesCloseAfterTakeover) {
+		if c.TakenBy.Frame == 0 || e.FromClient || by != server {
 			return
 		}
-		if c.Sides[server].Disconnect.Frame == 0 {
+		if !c.owes(owesCloseAfterTakeover) { // it closes before it accepts the new one, or will refuse it
+			r.Exercised()
+			return
+		}
+		if versionOf(c) == mqtt.V5 && c.Sides[server].Disconnect.Frame == 0 {
 			r.Exercised()
 			r.Related(c.TakenBy).As(rules.Warning).Late(rules.Ref{Frame: e.Frame, Time: e.Time}, "the server closes the connection because of the CONNECT in frame %d and does not say so by DISCONNECT with reason 0x8e", c.TakenBy.Frame)
 		}

@@ -60,6 +60,22 @@ var sessionConversations = []conversation{
 		takeover(t, old)
 		t.bye()
 	}},
+	{rule: "mqtt-session-takeover", name: "closed before the new one is accepted", want: rules.Pass, say: func(t *talk) {
+		t.login()
+		old := t.conn
+		t.after(3 * time.Second).dial()
+		t.c(t.connect())
+		takeover(t, old)
+		t.s(t.connack(0)).bye()
+	}},
+	{rule: "mqtt-session-takeover", name: "after DISCONNECT", want: rules.NotExercised, also: []string{"mqtt-close-after-disconnect"}, say: func(t *talk) {
+		t.login().c(t.packet(mqtt.DISCONNECT))
+		old := t.conn
+		t.after(3 * time.Second).dial()
+		t.login().after(20 * time.Second)
+		old.FIN(true)
+		t.bye()
+	}},
 	{rule: "mqtt-session-takeover", name: "one after the other", want: rules.NotExercised, say: func(t *talk) {
 		t.login().bye()
 		t.dial()
@@ -240,6 +256,12 @@ var sessionConversations = []conversation{
 	{rule: "mqtt-unacked-kept", name: "kept", want: rules.Pass, say: func(t *talk) {
 		t.known().c(t.publish("plc7/t", "1", 1, 1)).broken()
 		t.resumed().c(t.publish("plc7/t", "1", 1, 1, dup), t.publish("plc7/t", "2", 1, 2)).s(t.ack(mqtt.PUBACK, 1), t.ack(mqtt.PUBACK, 2)).bye()
+	}},
+	{rule: "mqtt-unacked-kept", name: "hole", want: rules.Inconclusive, say: func(t *talk) {
+		t.known().c(t.publish("plc7/t", "1", 1, 1)).broken()
+		t.resumed()
+		t.conn.ServerUnseen(t.ack(mqtt.PUBACK, 1))
+		t.c(t.publish("plc7/t", "2", 1, 1)).s(t.ack(mqtt.PUBACK, 1)).bye()
 	}},
 	{rule: "mqtt-unacked-kept", name: "nothing left", want: rules.NotExercised, say: func(t *talk) {
 		t.known().c(t.publish("plc7/t", "1", 1, 1)).s(t.ack(mqtt.PUBACK, 1)).broken()

@@ -185,7 +185,8 @@ var sessionPresentSet = &Rule{
 			return
 		}
 		r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across()
-		if s.leftBy == server { // it may have been restarted, and lost what it had
+		if s.leftBy == server || c.Connect.Time-s.leftAt.Time > 1800*second {
+			// It may have been restarted, or may not keep sessions for so long.
 			r.As(rules.Warning)
 		}
 		r.Violation(m, "CONNACK says that there is no session; the client's connection of frame %d left one, %s before the CONNECT in frame %d (closed by the %s)",

@@ -76,6 +76,11 @@ var connackConversations = []conversation{
 		t.after(10 * time.Second).dial()
 		t.c(t.connect(lasting)).s(t.connack(0, sessionPresent)).bye()
 	}},
+	{rule: "mqtt-session-present-set", name: "broker restarted", want: rules.Fail, say: func(t *talk) {
+		t.login(lasting).conn.FIN(false)
+		t.after(10 * time.Second).dial()
+		t.login(lasting).bye()
+	}},
 	{rule: "mqtt-session-present-set", name: "first connection", want: rules.NotExercised, say: func(t *talk) { t.login(lasting).bye() }},
 	{rule: "mqtt-session-present-set", name: "a connection between is not known", want: rules.Inconclusive, say: func(t *talk) {
 		t.login(lasting).bye()

@@ -162,6 +162,14 @@ var plcConversations = []conversation{
 		takeover(t, old)
 		t.bye()
 	}},
+	{rule: "plc-second-connection", name: "moves on", want: rules.Pass, say: func(t *talk) {
+		t.login()
+		old := t.conn
+		t.after(3 * time.Second).dial()
+		t.login()
+		old.FIN(true)
+		t.bye()
+	}},
 	{rule: "plc-second-connection", name: "after a loss of power", want: rules.Pass, say: func(t *talk) {
 		t.login()
 		old := t.conn

@@ -134,6 +134,9 @@ var plcSecondConnection = &Rule{
 		}
 		c.abandoned = true
 		r.Exercised()
+		if _, by, _ := c.Ended(); by == client && e.Time-c.TakenBy.Time < second {
+			return // it moves from one connection to the next
+		}
 		r.Related(c.TakenBy).Related(c.Connect).Late(rules.Ref{Frame: e.Frame, Time: e.Time}, "the client has connected anew from %s in frame %d while this connection was open and alive; it closes it only now, %s later", c.takenFrom, c.TakenBy.Frame, seconds(e.Time-c.TakenBy.Time))
 	},
 }
