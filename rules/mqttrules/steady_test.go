@@ -1,6 +1,7 @@
 package mqttrules
 
 import (
+	"slices"
 	"testing"
 
 	"plcscope/decode"
@@ -121,6 +122,29 @@ func BenchmarkJudge(b *testing.B) {
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*x.packets), "ns/message")
 			})
+		}
+	}
+}
+
+// TestPlainBreaksNothing: with every rule looking at every packet, nothing else is
+// found than with those left out that cannot break a rule.
+func TestPlainBreaksNothing(t *testing.T) {
+	var all []*Rule
+	for _, r := range All {
+		c := *r
+		c.Odd = 0
+		all = append(all, &c)
+	}
+	for _, c := range conversations() {
+		for _, v := range versionsOf(ruleNamed(c.rule), c) {
+			talk := &talk{v: v, capture: craft.New()}
+			talk.dial()
+			c.say(talk)
+			frames := talk.capture.Frames()
+			got, want := findings(judge(frames, nil)), findings(judge(frames, all))
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s, %v: found\n%q, want\n%q", c.rule, c.name, v, got, want)
+			}
 		}
 	}
 }
