@@ -251,7 +251,7 @@ func TestUnacknowledgedRequestObligesNobody(t *testing.T) {
 		again.Time += int64(time.Second) << i
 		frames = append(frames, again)
 	}
-	b := judge(frames)
+	b := verdicts(t, frames)
 	if v := verdictOn(b, "mqtt-pingresp-sent"); v != rules.NotExercised {
 		t.Errorf("verdict %v\n%q", v, findings(b))
 	}
