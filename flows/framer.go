@@ -28,6 +28,7 @@ type half struct {
 type partial struct {
 	buf    []byte
 	need   int    // its whole length, 0 until the length field is complete
+	probed int    // while a border is searched: the length at which it was last looked at
 	pos    uint64 // stream position of its first byte
 	frame  uint64 // frame and time of its first byte
 	time   int64
@@ -195,7 +196,14 @@ func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 	if p := h.partial; p != nil {
 		n := len(p.buf)
 		p.buf = append(p.buf, b...)
-		match := t.plausible(c, p.buf)
+		match := mqtt.Maybe
+		// Looking again at all of it for every segment would cost the square
+		// of its length: only when it has doubled, or may be complete.
+		whole, _ := next(c.Proto, p.buf)
+		if len(p.buf) >= 2*p.probed || whole > 0 && len(p.buf) >= whole {
+			match = t.plausible(c, p.buf)
+			p.probed = len(p.buf)
+		}
 		p.buf = p.buf[:n]
 		switch {
 		case match == mqtt.Yes:
