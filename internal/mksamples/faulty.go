@@ -95,24 +95,27 @@ func oneLongConnection(s *script) {
 	p.Client(odd.bytes()).Server(connack(0))
 	p.After(50 * time.Millisecond).Client(subscribe(1, "plant/press7/cmd", 1)).Server(suback(1, 1))
 
-	for i := range 3 {
+	for i := range 9 {
 		p.After(time.Second)
 		s.note("D14", "QoS 0 PUBLISH with a packet identifier, which the broker takes for payload")
 		p.Client(publish(0, 0, "plant/press7/force", fmt.Sprintf("\x00\x07"+`{"force":%d,"n":%d}`, 812+i, i)))
 	}
-	for i := range 2 {
+	for i := range 6 {
 		p.After(time.Second)
 		s.note("D15", "payload always as long as the topic variable: the JSON is cut off")
 		document := fmt.Sprintf(`{"cycle":%d,"strokes":%d,"oil":{"temperature":48.5,"level":0.8}}`, 100+i, 55012+i)
 		p.Client(publish(0, 0, "plant/press7/counter", document[:40]))
 	}
-	p.After(time.Second)
-	s.note("D16", "payload begins with the header of an S7 STRING: 254 bytes at most, 18 used")
-	p.Client(publish(0, 0, "plant/press7/name", "\xfe\x12press 7, hall east"))
-
-	p.After(time.Second)
-	s.note("D12", "PINGREQ a second after a PUBLISH; keep alive is 60 s")
-	p.Client(pingreq).Server(pingresp)
+	for range 4 {
+		p.After(time.Second)
+		s.note("D16", "payload begins with the header of an S7 STRING: 254 bytes at most, 18 used")
+		p.Client(publish(0, 0, "plant/press7/name", "\xfe\x12press 7, hall east"))
+	}
+	for range 4 {
+		p.After(time.Second)
+		s.note("D12", "PINGREQ a second after another packet; keep alive is 60 s")
+		p.Client(pingreq).Server(pingresp)
+	}
 
 	p.After(time.Second)
 	s.note("D20", "second PUBLISH while the first is in flight")
@@ -182,6 +185,10 @@ func restarts(s *script) {
 	s.note("D10", "PINGREQ as the first packet: the block believes that it is logged in")
 	p.Client(pingreq).RST(craft.ByServer)
 
+	p = s.connect(press) // a clean session, so that the next is known from its beginning
+	p.Client(good.bytes()).Server(connack(0)).After(time.Second)
+	p.Client(disconnect).FIN(craft.ByClient)
+
 	lasting := good
 	lasting.flags &^= clean
 	lasting.flags |= willRetain // without a will
@@ -194,12 +201,12 @@ func restarts(s *script) {
 	p.Client(publish(1, 31, "plant/press7/stroke", `{"n":55020}`))
 	p.After(2 * time.Second)
 	s.note("D27", "the connection ends without DISCONNECT")
-	p.RST(craft.ByClient)
+	p.FIN(craft.ByClient)
 
 	p = s.connect(press)
 	p.Client(lasting.bytes()).Server(connack(0)).After(time.Second)
 	for i := range 3 {
-		p.Client(publish(1, uint16(32+i), "plant/press7/stroke", fmt.Sprintf(`{"n":%d}`, 55021+i))).Server(answer(mqtt.PUBACK, uint16(32+i))).After(time.Second)
+		p.Client(publish(1, uint16(32+i), "plant/press7/stroke", fmt.Sprintf(`{"n":%d}`, 55021+i))).Server(answer(mqtt.PUBACK, uint16(32+i))).After(12 * time.Second)
 	}
 	s.note("D27", "the connection ends without DISCONNECT")
 	p.RST(craft.ByClient)
@@ -232,7 +239,9 @@ func otherPLC(s *script) {
 	s.note("D25", "PUBLISH of the broker with a Remaining Length of two bytes: nothing is answered any more")
 	p.Server(publish(1, 2, "plant/oven3/cmd", `{"program":[`+strings.Repeat(`{"t":60,"c":220},`, 9)+`{"t":60,"c":0}]}`))
 	p.After(time.Second).Client(publish(0, 0, "plant/oven3/temperature", `{"zone1":219,"zone2":208}`))
-	p.After(20 * time.Second).Client(pingreq).Server(pingresp)
+	for range 3 {
+		p.After(20 * time.Second).Client(pingreq).Server(pingresp)
+	}
 	p.After(5 * time.Second)
 	s.note("D27", "the connection ends without DISCONNECT")
 	p.RST(craft.ByClient)
