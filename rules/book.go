@@ -7,17 +7,22 @@ import (
 
 // Subject is somebody who is judged: an MQTT client, a broker, an S7 partner.
 type Subject struct {
-	Role    Role
-	Address string // IP address; a server also has a port
-	Name    string // client identifier; "" when it is not known
-	First   Ref    // where it was first seen
+	Protocol Protocol
+	Role     Role
+	Address  string // IP address; a server also has a port
+	Name     string // client identifier; "" when it is not known
+	First    Ref    // where it was first seen
 
+	book    *Book // that judges it
 	cells   []cell
 	tallies []uint64 // by group
 }
 
 // String names the subject as reports do: `client "plc-7" at 10.0.0.5`.
 func (s *Subject) String() string {
+	if s.Protocol == S7comm {
+		return "S7 " + s.Role.String() + " " + s.Address
+	}
 	if s.Role == Server {
 		return "broker " + s.Address
 	}
@@ -57,12 +62,18 @@ type Limits struct {
 
 // Book keeps the verdicts of one capture.
 type Book struct {
+	Protocol Protocol // of the subjects; set before the first of them
+
 	rules    []*Rule
 	limits   Limits
 	subjects []*Subject
 	byKey    map[subjectKey]*Subject
 	overflow *Subject
 	Overflow uint64 // subjects beyond the bound
+
+	// Around, when set, is asked for each finding that is kept what else was
+	// said at that time.
+	Around func(f Finding) *Around
 
 	groups  int       // of Group
 	members [][]int16 // of each rule, the groups that it is in
@@ -121,15 +132,22 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 	if len(b.subjects) >= b.limits.Subjects {
 		b.Overflow++
 		if b.overflow == nil {
-			b.overflow = &Subject{Role: role, Address: "(further subjects)", First: first, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups)}
+			b.overflow = b.newSubject(role, "(further subjects)", "", first)
 			b.subjects = append(b.subjects, b.overflow)
 		}
 		return b.overflow
 	}
-	s := &Subject{Role: role, Address: address, Name: name, First: first, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups)}
+	s := b.newSubject(role, address, name, first)
 	b.byKey[k] = s
 	b.subjects = append(b.subjects, s)
 	return s
+}
+
+func (b *Book) newSubject(role Role, address, name string, first Ref) *Subject {
+	return &Subject{
+		Protocol: b.Protocol, Role: role, Address: address, Name: name, First: first,
+		book: b, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups),
+	}
 }
 
 // Exercised counts that rule i was put to the test on s.
@@ -159,6 +177,9 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 	if room {
 		f.Rule, f.Subject = b.rules[i], s
 		f.Bytes = slices.Clone(f.Bytes[:min(len(f.Bytes), evidenceBytes)])
+		if b.Around != nil {
+			f.Around = b.Around(f)
+		}
 		c.findings = append(c.findings, f)
 	}
 }
@@ -169,11 +190,12 @@ func (b *Book) Room(s *Subject, i int) bool { return len(s.cells[i].findings) < 
 // Rules returns the rules that the book judges by.
 func (b *Book) Rules() []*Rule { return b.rules }
 
-// Subjects returns those judged, clients before servers, by address and name.
+// Subjects returns those judged, by protocol, clients before servers, by address
+// and name.
 func (b *Book) Subjects() []*Subject {
 	l := slices.Clone(b.subjects)
 	slices.SortFunc(l, func(a, b *Subject) int {
-		return cmp.Or(cmp.Compare(a.Role, b.Role), compareAddress(a.Address, b.Address), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Role, b.Role), compareAddress(a.Address, b.Address), cmp.Compare(a.Name, b.Name))
 	})
 	return l
 }
@@ -181,6 +203,7 @@ func (b *Book) Subjects() []*Subject {
 // Results returns the verdicts on s in the order of the catalogue. Rules that
 // judge another role are left out.
 func (b *Book) Results(s *Subject) []Result {
+	b = s.book
 	var l []Result
 	for i, r := range b.rules {
 		if r.Role != Both && r.Role != s.Role {

@@ -62,14 +62,30 @@ type Finding struct {
 	Standard Standard // by which the connection was judged
 	Client   string   // client endpoint of the connection, "10.0.0.5:2000"
 	Server   string
-	Detail   string // what was seen, in words, with numbers
-	Message  string // the message's kind, "PUBLISH"
-	Offset   int    // of the offending byte in the message, or -1
-	File     uint16 // where the frame's record lies, for reports that point into the file
-	Record   int64  // offset of the record in that file
-	Bytes    []byte // the first bytes of the message, at most evidenceBytes
-	Secret   bool   // Bytes may hold a password: show them only when asked to
-	Related  []Ref  // earlier messages that matter, such as the first use of an identifier
+	Detail   string  // what was seen, in words, with numbers
+	Message  string  // the message's kind, "PUBLISH"
+	Offset   int     // of the offending byte in the message, or -1
+	File     uint16  // where the frame's record lies, for reports that point into the file
+	Record   int64   // offset of the record in that file
+	Bytes    []byte  // the first bytes of the message, at most evidenceBytes
+	Secret   bool    // Bytes may hold a password: show them only when asked to
+	Related  []Ref   // earlier messages that matter, such as the first use of an identifier
+	Around   *Around // what else was said at that time; nil when nobody took note of it
+}
+
+// Around holds what a connection has seen around a finding, in the order in which
+// it was seen. What follows the finding is added until the connection ends.
+type Around struct {
+	Said []Said
+}
+
+// Said is a message, a close or a hole of a connection in one printable line.
+type Said struct {
+	Ref
+	FromClient bool
+	Text       string
+	File       uint16 // where the record of the frame lies
+	Record     int64  // 0: not known
 }
 
 // evidenceBytes bounds what a finding keeps of its message.
