@@ -23,6 +23,7 @@ var packetIDUnusedClient = &Rule{
 		Fix:      "Count the identifier up with each packet, and wait for the acknowledgement before it is used again.",
 	},
 	On:    on(fromClient, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	Acked: true,
 	Check: judgeIdentifier,
 }
 
@@ -42,6 +43,7 @@ var packetIDUnusedServer = &Rule{
 		Fix:      "Report it to the broker's maker; limit the messages in flight to the client in the broker's configuration.",
 	},
 	On:    on(fromServer, mqtt.PUBLISH),
+	Acked: true,
 	Check: judgeIdentifier,
 }
 
@@ -56,8 +58,8 @@ func judgeIdentifier(c *Conn, m *flows.Message, r *Reporter) {
 		return
 	}
 	was := &fact.Before
-	if was.Tangled || was.Expires && was.Conn != c.serial {
-		return
+	if was.Tangled || was.Expires && was.Conn != c.serial || afresh(c) {
+		return // it cannot be told, or another rule says it
 	}
 	if was.Conn != c.serial {
 		r.Across()
@@ -255,7 +257,8 @@ var noPublishAfterPubrel = &Rule{
 		Why:      "The receiver has released the identifier and takes the repetition for a new message: it is processed twice.",
 		Fix:      "Once PUBREC has come, repeat only PUBREL.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
+	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		fact := &c.Fact
 		switch {
@@ -290,6 +293,7 @@ var resendInConnection = &Rule{
 		Fix:      "Repeat unanswered messages after a reconnect only, or make the timer longer.",
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
+	Acked: true,
 	Check: judgeResend,
 }
 
@@ -305,6 +309,7 @@ var noResendInConnection5 = &Rule{
 		Fix:      "Remove the retry timer; repeat unanswered messages after a reconnect only.",
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
+	Acked: true,
 	Check: judgeResend,
 }
 
@@ -321,7 +326,8 @@ func judgeResend(c *Conn, m *flows.Message, r *Reporter) {
 		return
 	}
 	was := &fact.Before
-	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || !p.Dup && c.Flow.Version != mqtt.V5) {
+	// Without DUP it is either that which is wrong or the identifier.
+	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || !p.Dup) {
 		return
 	}
 	r.Exercised()
@@ -468,7 +474,8 @@ var receiveMaximumClient = &Rule{
 		Why:      "The server closes with reason 0x93.",
 		Fix:      "Read Receive Maximum from CONNACK and wait for acknowledgements before more is sent.",
 	},
-	On: on(fromClient, mqtt.PUBLISH),
+	On:    on(fromClient, mqtt.PUBLISH),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Connacks == 0 || m.Time-c.Connack.Time <= 2*c.Flow.TCP.RTT() {
 			return // it may have been sent before CONNACK came
@@ -489,6 +496,7 @@ var receiveMaximumServer = &Rule{
 		Fix:      "Report it to the broker's maker; lower the number of messages in flight in its configuration.",
 	},
 	On:    on(fromServer, mqtt.PUBLISH),
+	Acked: true,
 	Check: judgeQuota,
 }
 

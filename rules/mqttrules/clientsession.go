@@ -48,7 +48,8 @@ var cleanDiscardsState = &Rule{
 		Why:      "The other side has thrown the exchange away: a QoS 2 message arrives twice, and the handshake hangs.",
 		Fix:      "Clear the send buffer and its state when CONNECT is sent with clean session, or ask for a lasting session.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
+	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		l := &c.Session.Cleared[r.side]
 		if len(*l) == 0 || m.Packet.QoS == 0 {
@@ -117,7 +118,8 @@ var dupOnRedelivery = &Rule{
 		Why:      "The receiver cannot tell a repetition from a new value. Either the block repeats without setting the bit, or it takes the identifier of a message that is still waiting for its acknowledgement.",
 		Fix:      "Set bit 3 of the first byte on every re-send; take a new identifier for every new message.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:    on(fromBoth, mqtt.PUBLISH),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.Resent || f.Before.Lapsed || f.Before.Phase != session.Sent {
@@ -150,7 +152,8 @@ var firstSendDup0 = &Rule{
 		Why:      "Receivers that drop repetitions drop the only copy.",
 		Fix:      "Set DUP only on a re-send; it is no parameter of the caller.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:    on(fromBoth, mqtt.PUBLISH),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.New {
@@ -184,7 +187,8 @@ var orderResend = &Rule{
 		Why:      "An older value overwrites a newer one.",
 		Fix:      "Walk through the list of unacknowledged messages in the order of sending, not of identifiers.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH),
+	On:    on(fromBoth, mqtt.PUBLISH),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.Resent || f.Before.Conn == c.serial || f.Before.Lapsed || !c.Session.Resumed {
@@ -219,7 +223,8 @@ var unackedKept = &Rule{
 		Why:      "The receiver takes the new message for a repetition of the old one: one of the two is lost. Blocks that count identifiers from 1 after each reconnect do this.",
 		Fix:      "Keep identifiers and the messages that wait in retentive data, or connect with clean session.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	On:    on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
+	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if !afresh(c) {

@@ -178,29 +178,26 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	t := m.Bytes[0] >> 4
 	r := &e.reporter
 	r.conn, r.msg = c, m
+	q := acknowledged(m)
 	hooks := &e.byPacket[v][from&1][t]
-	for i := range hooks.all {
-		s := &hooks.all[i]
-		if malformed && !s.sees(m) {
-			continue
-		}
-		r.rule, r.index, r.side = s.rule, s.index, judged(s.rule.Role, from)
+	if malformed {
+		r.look(hooks.all[q])
+		r.look(hooks.odd[q].steps)
+		return
+	}
+	for i := range hooks.all[q] {
+		s := &hooks.all[q][i]
+		r.rule, r.index, r.side = s.rule, s.index, s.side
 		s.rule.Check(c, m, r)
 	}
-	glance := &hooks.odd[acknowledged(m)]
-	odd := ^oddity(0)
-	if !malformed {
-		if odd = c.oddity(m, v, from); odd == 0 {
-			e.book.Tally(e.subject(c, from), glance.group)
-			return
-		}
+	odd := c.oddity(m, v, from)
+	if odd == 0 {
+		e.book.Tally(e.subject(c, from), hooks.odd[q].group)
+		return
 	}
-	for i := range glance.steps {
-		s := &glance.steps[i]
-		if malformed && !s.sees(m) {
-			continue
-		}
-		r.rule, r.index, r.side = s.rule, s.index, from
+	for i := range hooks.odd[q].steps {
+		s := &hooks.odd[q].steps[i]
+		r.rule, r.index, r.side = s.rule, s.index, s.side
 		switch {
 		case s.rule.Odd&odd != 0:
 			s.rule.Check(c, m, r)
@@ -210,9 +207,14 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	}
 }
 
-// sees reports whether the rule looks at m, which is malformed.
-func (s *step) sees(m *flows.Message) bool {
-	return s.rule.OnUnframed || s.rule.OnMalformed && m.Packet != nil
+// look shows a malformed message to those rules that want to see it.
+func (r *Reporter) look(steps []step) {
+	for i := range steps {
+		if s := &steps[i]; s.rule.OnUnframed || s.rule.OnMalformed && r.msg.Packet != nil {
+			r.rule, r.index, r.side = s.rule, s.index, s.side
+			s.rule.Check(r.conn, r.msg, r)
+		}
+	}
 }
 
 // judged is the side that a rule of that role judges when side s acts.

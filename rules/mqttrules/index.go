@@ -19,10 +19,11 @@ type index struct {
 	groups   [][]int16 // rules that plain packets of a kind exercise
 }
 
-// hooks are the rules with a Check that look at a packet.
+// hooks are the rules with a Check that look at a packet of one type: as a PUBLISH
+// of QoS 1 or 2 (index 1), or as any other packet (0).
 type hooks struct {
-	all []step    // those that look at each
-	odd [2]glance // those that look at odd ones: of QoS 0, and of QoS 1 and 2
+	all [2][]step // those that look at each
+	odd [2]glance // those that look at odd ones
 }
 
 // glance are rules that are called for odd packets; a plain one exercises those of
@@ -32,11 +33,12 @@ type glance struct {
 	group int
 }
 
-// step is a rule, its index, and whether plain packets leave it unexercised.
+// step is a rule in its place.
 type step struct {
 	rule  *Rule
 	index int
-	idle  bool
+	side  session.Side // whom it judges
+	idle  bool         // plain packets do not exercise it
 }
 
 // ofAll is the index of All.
@@ -93,7 +95,11 @@ func (x *index) enter(i int, r *Rule) {
 
 func (h *hooks) enter(i int, r *Rule, side session.Side, t mqtt.PacketType) {
 	if r.Odd == 0 {
-		h.all = append(h.all, step{r, i, false})
+		for q := range h.all {
+			if t != mqtt.PUBLISH || q == 1 || !r.Acked {
+				h.all[q] = append(h.all[q], step{r, i, judged(r.Role, side), false})
+			}
+		}
 		return
 	}
 	if judged(r.Role, side) != side {
@@ -108,7 +114,7 @@ func (h *hooks) enter(i int, r *Rule, side session.Side, t mqtt.PacketType) {
 		if t == mqtt.PUBLISH && (q == 0 && odd == oddIdentifier || q == 1 && odd == oddDup) {
 			continue // such packets do not concern it
 		}
-		h.odd[q].steps = append(h.odd[q].steps, step{r, i, idle})
+		h.odd[q].steps = append(h.odd[q].steps, step{r, i, side, idle})
 	}
 }
 

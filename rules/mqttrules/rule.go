@@ -23,6 +23,9 @@ type Rule struct {
 	// session has taken it in (Conn.Fact says what it meant).
 	Check func(c *Conn, m *flows.Message, r *Reporter)
 
+	// Acked leaves out PUBLISH packets of QoS 0, which no exchange knows.
+	Acked bool
+
 	// Odd says which packets can break the rule, where that can be told at a
 	// glance. Check is called for those only; all others that On names
 	// exercise the rule, unless Idle is set, and cannot break it. Such a rule
