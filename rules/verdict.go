@@ -30,6 +30,7 @@ const (
 	CaptureEnd           // the capture ends before the time is up
 	OtherSession         // connections of the session may lie outside the capture
 	SharedSession        // two connections used the session at once
+	Conflict             // the capture holds two versions of the same bytes of the stream
 )
 
 var reasonTexts = [...]string{
@@ -39,6 +40,7 @@ var reasonTexts = [...]string{
 	"the MQTT version is a guess: no CONNECT in the capture", "the capture ends before the time is up",
 	"earlier connections of the session may lie outside the capture",
 	"two connections used the session at once",
+	"the capture holds two versions of the same bytes",
 }
 
 func (r Reason) String() string { return reasonTexts[r] }

@@ -127,6 +127,9 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	if m != nil && m.AfterError {
 		return rules.AfterError
 	}
+	if t := c.Flow.TCP; t.Half[0].Conflicts|t.Half[1].Conflicts != 0 {
+		return rules.Conflict // nobody knows which of them the receiver took
+	}
 	if r.rule.Needs >= rules.Connection && c.taint != rules.Certain {
 		return c.taint
 	}
