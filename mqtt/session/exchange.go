@@ -78,6 +78,9 @@ type Exchange struct {
 	Releases uint16 // how often its PUBREL was seen
 	Conn     uint32 // connection of the session on which it last moved, from 1
 
+	// Note is for the owner of the session, who sets it; a new exchange has 0.
+	Note uint32
+
 	First Ref // the packet that took the identifier
 	Last  Ref // the latest sending of it
 	Since Ref // the packet that began the present phase
