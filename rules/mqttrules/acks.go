@@ -80,7 +80,8 @@ var ackIDMatchesPublish = &Rule{
 		Why:      "The message that should have been acknowledged stays open and is sent again after the next connect.",
 		Fix:      "Take the identifier from the message received: it stands behind the topic, whose start depends on how many bytes the Remaining Length takes.",
 	},
-	On: on(fromBoth, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
+	On:  on(fromBoth, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
+	Odd: oddRelation,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p, fact, from := m.Packet, &c.Fact, side(m)
 		owner := from.Peer()
@@ -177,6 +178,8 @@ var qos1Puback = &Rule{
 	},
 	Owes:  owesPuback,
 	On:    on(fromBoth, mqtt.PUBREC),
+	Odd:   oddRelation,
+	Idle:  true,
 	Check: judgeAnswer,
 }
 
@@ -197,6 +200,8 @@ var qos2Pubrec = &Rule{
 	},
 	Owes:  owesPubrec,
 	On:    on(fromBoth, mqtt.PUBACK),
+	Odd:   oddRelation,
+	Idle:  true,
 	Check: judgeAnswer,
 }
 
@@ -294,6 +299,8 @@ var resendInConnection = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
 	Acked: true,
+	Odd:   oddRelation | oddWait,
+	Idle:  true,
 	Check: judgeResend,
 }
 
@@ -310,6 +317,8 @@ var noResendInConnection5 = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
 	Acked: true,
+	Odd:   oddRelation | oddWait,
+	Idle:  true,
 	Check: judgeResend,
 }
 
@@ -444,7 +453,9 @@ func orderRule(id, clause string, t mqtt.PacketType, question, questions string)
 			Why:      "Brokers that keep their messages in a queue may take the first in it for acknowledged, and messages can change their order.",
 			Fix:      "Answer from a first-in, first-out queue.",
 		},
-		On: on(fromClient, t),
+		On:   on(fromClient, t),
+		Odd:  oddWait,
+		Idle: true,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			if c.Fact.Relation != session.Answer || !c.Fact.Overtaken {
 				return

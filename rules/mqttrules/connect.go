@@ -24,6 +24,8 @@ var connectFirst = &Rule{
 	On:         on(fromClient),
 	OnUnframed: true,
 	AnyVersion: true,
+	Odd:        oddPhase,
+	Idle:       true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Serial != 1 || !c.FromStart() {
 			return
@@ -48,6 +50,7 @@ var connectOnce = &Rule{
 	},
 	On:          on(fromClient),
 	OnMalformed: true,
+	Odd:         oddPhase,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Connects == 0 || c.Connect.Frame == m.Frame && c.Connects == 1 {
 			return
@@ -807,7 +810,9 @@ var packetsBeforeConnack = &Rule{
 		Why:      "Lawful, but what was sent is lost without a trace when the broker refuses. A block that kept its logged-in flag over a restart does this unknowingly.",
 		Fix:      "Wait for CONNACK with code 0 before the first PUBLISH or SUBSCRIBE.",
 	},
-	On: on(fromClient),
+	On:   on(fromClient),
+	Odd:  oddPhase,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Sides[client].Packets != 1 || c.Connects != 1 || m.Packet.Type == mqtt.CONNECT || m.Packet.Type == mqtt.AUTH {
 			return

@@ -31,7 +31,9 @@ var nothingAfterDisconnect = &Rule{
 		Why:      "What follows is lost: the receiver no longer reads it. The job that sends runs on after the connection was given up.",
 		Fix:      "Lock all send jobs when DISCONNECT is sent.",
 	},
-	On: on(fromBoth),
+	On:   on(fromBoth),
+	Odd:  oddPhase,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if r.side == server && versionOf(c) != mqtt.V5 {
 			return

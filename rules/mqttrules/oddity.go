@@ -20,6 +20,9 @@ const (
 	oddDup                           // of a PUBLISH of QoS 0
 	oddProperties                    // there are properties
 	oddStrings                       // a packet type that carries strings, PUBLISH apart
+	oddRelation                      // it is neither new to the session nor the answer that was owed
+	oddWait                          // an answer that took long, or that others waited beside
+	oddPhase                         // the connection begins or ends, or was taken over
 	oddForm                          // only malformed packets, which every rule sees that wants to
 )
 
@@ -52,6 +55,19 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 	if len(p.Props.Raw) > 0 || p.Props.LengthBytes > 1 {
 		o |= oddProperties
 	}
+	switch c.Fact.Relation {
+	case session.Apart, session.New:
+	case session.Answer:
+		if c.Fact.Overtaken || c.Fact.Waited > second {
+			o |= oddWait
+		}
+	default:
+		o |= oddRelation
+	}
+	if c.Sides[from&1].Packets <= 1 || c.Connects != 1 || c.Connacks != 1 || c.TakenBy.Frame != 0 ||
+		c.Sides[client].Disconnect.Frame|c.Sides[server].Disconnect.Frame != 0 {
+		o |= oddPhase
+	}
 	switch p.Type {
 	case mqtt.PUBLISH:
 		if c.topicClass(m) != 0 || len(p.Topic) > 32767 || !wireTopic(m) {
@@ -63,18 +79,16 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 		case p.QoS == 0 && p.Dup:
 			o |= oddDup
 		}
+		return o
 	case mqtt.CONNECT:
-		o |= oddStrings | oddProperties
-		if p.Flags != 0 {
-			o |= oddFlags
-		}
+		o |= oddStrings | oddProperties | oddPhase
 	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE:
 		o |= oddStrings
-		fallthrough
-	default:
-		if p.Flags != p.Type.FixedFlags() {
-			o |= oddFlags
-		}
+	case mqtt.DISCONNECT, mqtt.AUTH:
+		o |= oddPhase
+	}
+	if p.Flags != p.Type.FixedFlags() {
+		o |= oddFlags
 	}
 	return o
 }

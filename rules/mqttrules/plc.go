@@ -114,7 +114,9 @@ var plcSecondConnection = &Rule{
 		Why:      "The broker must drop the older connection, with its will, and what was under way on it. Programs that open a connection for every job do this all the time.",
 		Fix:      "Keep one connection and send all jobs over it; close it before the next is opened.",
 	},
-	On: on(fromClient),
+	On:   on(fromClient),
+	Odd:  oddPhase,
+	Idle: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		switch {
 		case m.Packet.Type == mqtt.CONNECT:
