@@ -1,10 +1,11 @@
 package rules
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"plcscope/internal/near"
 )
 
 // Standard is a document that a clause stands in.
@@ -134,43 +135,9 @@ func Find(list []*Rule, id string) (*Rule, []string) {
 			return r, nil
 		}
 	}
-	type near struct {
-		id string
-		d  int
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
 	}
-	var l []near
-	for _, r := range list {
-		d := distance(id, r.ID)
-		if strings.Contains(r.ID, id) {
-			d = 0
-		}
-		l = append(l, near{r.ID, d})
-	}
-	slices.SortStableFunc(l, func(a, b near) int { return cmp.Compare(a.d, b.d) })
-	var ids []string
-	for _, n := range l[:min(3, len(l))] {
-		ids = append(ids, n.id)
-	}
-	return nil, ids
-}
-
-// distance is the number of letters to change, add or drop between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return nil, near.Names(id, ids, 3)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/internal/near"
 	"plcscope/internal/wire"
 	"plcscope/mqtt"
 	"plcscope/pcaps"
@@ -42,34 +42,11 @@ func lookupField(name string) (*wire.Field, error) {
 			return f, nil
 		}
 	}
-	near := make([]string, len(all))
+	names := make([]string, len(all))
 	for i, f := range all {
-		near[i] = f.Name
+		names[i] = f.Name
 	}
-	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
-	return nil, fmt.Errorf("field %q is not known; near it: %s (all: plcscope read -G fields)", name, strings.Join(near[:3], ", "))
-}
-
-// distance is the number of characters to insert, delete or replace to make b of
-// a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(d, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return nil, fmt.Errorf("field %q is not known; near it: %s (all: plcscope read -G fields)", name, strings.Join(near.Names(name, names, 3), ", "))
 }
 
 // typeName is what tshark -G fields calls a field's type and base.

@@ -17,6 +17,7 @@ import (
 // fix a build.
 var layers = map[string]string{
 	"internal/wire":   "",
+	"internal/near":   "",
 	"internal/house":  "",
 	"pcaps":           "",
 	"pcaps/craft":     "pcaps",
@@ -27,10 +28,10 @@ var layers = map[string]string{
 	"s7comm":          "internal/wire",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
-	"rules":           "",
+	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
 	"report":          "rules flows decode pcaps",
-	"cmd/plcscope":    "report rules rules/mqttrules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near report rules rules/mqttrules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",

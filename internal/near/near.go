@@ -1,0 +1,46 @@
+// Package near finds the names that somebody may have meant who typed another
+// one, for messages such as "there is no rule X; near it: Y". It compares letters
+// and knows nothing of what the names stand for.
+package near
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Names returns at most n of the names that are nearest to the one typed, the
+// nearest first. Names that hold it whole come before all others.
+func Names(typed string, names []string, n int) []string {
+	far := func(name string) int {
+		if strings.Contains(name, typed) {
+			return 0
+		}
+		return distance(typed, name)
+	}
+	l := slices.Clone(names)
+	slices.SortStableFunc(l, func(a, b string) int { return cmp.Compare(far(a), far(b)) })
+	return l[:min(n, len(l))]
+}
+
+// distance is the number of characters to insert, delete or replace to make b of
+// a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(d, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
