@@ -17,6 +17,14 @@ type Report struct {
 	FailOn   rules.Severity // the least severity that makes the run fail
 	Book     *rules.Book
 	Secrets  bool // show bytes that may hold passwords
+
+	// Hashes are the SHA-256 sums of Files in hexadecimal, "" for what is no
+	// regular file. It is nil when nobody asked for them.
+	Hashes []string
+	// Connections are those of the capture, for the timeline; Unlisted is how
+	// many more there were.
+	Connections []flows.ConnInfo
+	Unlisted    uint64
 }
 
 // Count sums the verdicts of one subject or of all.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,12 +12,13 @@ import (
 
 func newCheck() *cobra.Command {
 	var (
-		in      input
-		format  string
-		failOn  string
-		verbose bool
-		grace   time.Duration
-		keep    int
+		in       input
+		out      reports
+		failOn   string
+		required []string
+		exitZero bool
+		grace    time.Duration
+		keep     int
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
@@ -30,18 +30,26 @@ func newCheck() *cobra.Command {
   inconclusive   it looks broken, but the capture cannot decide, and why
   not exercised  nothing in the capture put it to the test
 
-Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or unreadable
-input.`,
+Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or a report
+that cannot be written, 3 input that cannot be read, 4 no findings, but less was put
+to the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 and
+4.`,
 		Example: `  plcscope check bench-run.pcapng
   plcscope check --format json ring_*.pcap.zst
+  plcscope check --output html=report.html --output junit=junit.xml bench-run.pcapng
   ssh probe tcpdump -U -w - port 1883 | plcscope check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			least, err := rules.ParseSeverity(failOn)
 			if err != nil {
 				return err
 			}
-			if format != "text" && format != "json" {
-				return fmt.Errorf("format %q is not known; text and json are", format)
+			must, err := requirements(required, mqttrules.Catalogue())
+			if err != nil {
+				return err
+			}
+			defer out.discard()
+			if err := out.open(cmd); err != nil {
+				return err
 			}
 			capture, cfg, err := in.open(args)
 			if err != nil {
@@ -49,7 +57,7 @@ input.`,
 			}
 			defer capture.Close()
 			engine := mqttrules.New(mqttrules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
-			totals, err := analyse(cmd.Context(), capture, cfg, engine)
+			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book()}, engine)...)
 			if err != nil {
 				return err
 			}
@@ -57,26 +65,18 @@ input.`,
 				Tool: tool(), Files: capture.Files(), Problems: capture.Problems(),
 				Totals: totals, FailOn: least, Book: engine.Book(), Secrets: in.secrets,
 			}
-			w := cmd.OutOrStdout()
-			if format == "json" {
-				err = r.JSON(w)
-			} else {
-				err = r.Text(w, report.TextOptions{Style: style(w), Verbose: verbose, Width: width(w)})
-			}
-			if err != nil {
+			if err := out.write(cmd.Context(), cmd.OutOrStdout(), &r); err != nil {
 				return err
 			}
-			if r.Failed() {
-				return errFindings
-			}
-			return nil
+			return verdict(&r, must, exitZero)
 		},
 	}
 	in.flags(c)
+	out.flags(c)
 	f := c.Flags()
-	f.StringVar(&format, "format", "text", "text or json")
 	f.StringVar(&failOn, "fail-on", "error", "least `SEVERITY` that makes the run fail: info, warning or error")
-	f.BoolVarP(&verbose, "verbose", "v", false, "list the rules that held and those that were not exercised, too")
+	f.StringArrayVar(&required, "require-exercised", nil, "end with 4 when the capture does not put a rule, or a share of the rules, to the test: `RULE|N%`; repeat for more")
+	f.BoolVar(&exitZero, "exit-zero", false, "end with 0 whatever was found, for runs that only report")
 	f.DurationVar(&grace, "grace", 5*time.Second, "how long an answer may take before it counts as missing; never less than ten round trips")
 	f.IntVar(&keep, "findings", 10, "findings kept in full per rule and subject; the rest is counted")
 	return c

@@ -50,7 +50,10 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 		}
 	}
 	c, err := pcaps.Open(names, pcaps.Options{})
-	return c, cfg, err
+	if err != nil {
+		return nil, cfg, unreadable{err}
+	}
+	return c, cfg, nil
 }
 
 // analyse runs a capture through the observers, with a progress bar when it
@@ -58,7 +61,11 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers ...flows.Observer) (flows.Totals, error) {
 	stop := progress(c)
 	defer stop()
-	return flows.Analyse(ctx, c, cfg, observers...)
+	t, err := flows.Analyse(ctx, c, cfg, observers...)
+	if err != nil && ctx.Err() == nil {
+		err = unreadable{err}
+	}
+	return t, err
 }
 
 // progress draws a bar on a terminal for a capture that takes over a second. The

@@ -14,14 +14,25 @@ import (
 
 // Exit codes are part of the interface.
 const (
-	exitClean    = 0 // no finding at or above --fail-on
-	exitFindings = 1
-	exitError    = 2 // usage, or input that cannot be read
-	exitStopped  = 130
+	exitClean      = 0 // no finding at or above --fail-on
+	exitFindings   = 1
+	exitError      = 2 // usage, or output that cannot be written
+	exitUnreadable = 3 // input that cannot be read
+	exitUncovered  = 4 // no findings, but --require-exercised is not met
+	exitStopped    = 130
 )
 
-// errFindings makes the program end with exitFindings; the report has told why.
-var errFindings = errors.New("findings")
+var (
+	// errFindings makes the program end with exitFindings; the report has told why.
+	errFindings = errors.New("findings")
+	// errUncovered makes it end with exitUncovered; standard error has told why.
+	errUncovered = errors.New("not exercised")
+)
+
+// unreadable marks an error of the input.
+type unreadable struct{ error }
+
+func (u unreadable) Unwrap() error { return u.error }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -38,8 +49,13 @@ func run(args []string) int {
 		return exitFindings
 	case errors.Is(err, context.Canceled):
 		return exitStopped
+	case errors.Is(err, errUncovered):
+		return exitUncovered
 	}
 	fmt.Fprintln(os.Stderr, "plcscope:", err)
+	if errors.As(err, new(unreadable)) {
+		return exitUnreadable
+	}
 	return exitError
 }
 
