@@ -30,8 +30,9 @@ var layers = map[string]string{
 	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
+	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
 	"report":          "rules flows decode pcaps",
-	"cmd/plcscope":    "internal/near report rules rules/mqttrules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
