@@ -280,13 +280,13 @@ var propertyValueRange = &Rule{
 		if !b.outOfRange {
 			return
 		}
-		eachProperty(m.Packet, func(x mqtt.Property, _ bool) {
+		eachProperty(m.Packet, func(x mqtt.Property, will bool) {
 			switch bounded, ok := inRange(&x); {
 			case !bounded || ok:
 			case x.Num == 0:
-				r.At(x.Offset).Violation(m, "%s is 0 in %s; it must be at least 1", x.ID, m.Packet.Type)
+				r.At(x.Offset).Violation(m, "%s is 0 in %s; it must be at least 1", x.ID, blockName(m.Packet, will))
 			default:
-				r.At(x.Offset).Violation(m, "%s is %d in %s; only 0 and 1 are allowed", x.ID, x.Num, m.Packet.Type)
+				r.At(x.Offset).Violation(m, "%s is %d in %s; only 0 and 1 are allowed", x.ID, x.Num, blockName(m.Packet, will))
 			}
 		})
 	},

@@ -129,12 +129,7 @@ func BenchmarkJudge(b *testing.B) {
 // TestPlainBreaksNothing: with every rule looking at every packet, nothing else is
 // found than with those left out that cannot break a rule.
 func TestPlainBreaksNothing(t *testing.T) {
-	var all []*Rule
-	for _, r := range All {
-		c := *r
-		c.Odd = 0
-		all = append(all, &c)
-	}
+	all := everyPacket()
 	for _, c := range conversations() {
 		for _, v := range versionsOf(ruleNamed(c.rule), c) {
 			talk := &talk{v: v, capture: craft.New()}
