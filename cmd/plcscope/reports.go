@@ -22,7 +22,7 @@ import (
 )
 
 // formats are the shapes that a report has. Their order is that of the help.
-var formats = []string{"text", "json", "junit", "sarif", "markdown"}
+var formats = []string{"text", "json", "junit", "sarif", "markdown", "html"}
 
 // reports are the reports that one run writes: one on standard output and any
 // number of files.
@@ -34,6 +34,7 @@ type reports struct {
 
 	files  []*reportFile
 	ladder *report.Ladder
+	lister *flows.Lister
 }
 
 func (o *reports) flags(c *cobra.Command) {
@@ -95,7 +96,7 @@ func (o *reports) any(l ...string) bool {
 // after them that the formats need.
 func (o *reports) observers(secrets bool, books []*rules.Book, engines ...flows.Observer) []flows.Observer {
 	var l []flows.Observer
-	if o.any("sarif") {
+	if o.any("html", "sarif") {
 		o.ladder = &report.Ladder{Secrets: secrets}
 		for _, b := range books {
 			b.Around = o.ladder.Around
@@ -103,12 +104,16 @@ func (o *reports) observers(secrets bool, books []*rules.Book, engines ...flows.
 		l = append(l, o.ladder)
 	}
 	l = append(l, engines...)
+	if o.any("html") {
+		o.lister = &flows.Lister{Limit: report.MaxTimeline}
+		l = append(l, o.lister)
+	}
 	return l
 }
 
 // write completes r by what the formats need and writes all reports.
 func (o *reports) write(ctx context.Context, stdout io.Writer, r *report.Report) error {
-	if o.any("sarif", "junit") {
+	if o.any("html", "sarif", "junit") {
 		for _, f := range r.Files {
 			sum, err := hash(ctx, f)
 			if err != nil {
@@ -116,6 +121,9 @@ func (o *reports) write(ctx context.Context, stdout io.Writer, r *report.Report)
 			}
 			r.Hashes = append(r.Hashes, sum)
 		}
+	}
+	if o.lister != nil {
+		r.Connections, r.Unlisted = o.lister.Rows(), o.lister.Overflow
 	}
 	err := o.render(o.format, stdout, r)
 	for _, f := range o.files {
@@ -134,6 +142,8 @@ func (o *reports) render(format string, w io.Writer, r *report.Report) error {
 		return r.SARIF(w, report.SARIFOptions{All: o.sarifAll})
 	case "markdown":
 		return r.Markdown(w)
+	case "html":
+		return r.HTML(w)
 	}
 	return r.Text(w, report.TextOptions{Style: style(w), Verbose: o.verbose, Width: width(w)})
 }

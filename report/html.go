@@ -1,0 +1,453 @@
+package report
+
+import (
+	"cmp"
+	_ "embed" // the page's template and its style
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"plcscope/rules"
+)
+
+// Bounds of the page: it must open on a phone whatever was captured. What is
+// beyond them is counted on the page and kept by the JSON report.
+const (
+	htmlSubjects = 100 // with their findings
+	htmlColumns  = 12  // subjects in the matrix of verdicts
+	htmlCases    = 3   // of one rule and subject, with bytes and ladder
+	htmlAllCases = 400 // of all, with bytes and ladder
+)
+
+//go:embed page.html
+var pageText string
+
+//go:embed page.css
+var pageStyle string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"clean": Clean, "clock": clock, "word": strings.ToUpper,
+	"upper": upper, "plural": plural[int], "plural64": plural[uint64],
+}).Parse(pageText))
+
+// HTML writes the report as one page that needs nothing else: no network, no
+// scripts. It is for a screen of any width, and for paper.
+func (r *Report) HTML(w io.Writer) error { return page.Execute(w, r.view()) }
+
+// view is what the page shows. Text from the wire in it is harmless on a screen;
+// the template escapes it for HTML.
+type view struct {
+	Style    template.CSS
+	Tool     string
+	Title    string
+	Failed   bool
+	FailOn   string
+	Files    []viewFile
+	Facts    []fact
+	Count    Count
+	Shares   []share
+	Weights  []weight
+	Notes    []string
+	Subjects []viewSubject
+	More     int // subjects that are not shown
+	Matrix   matrix
+	Untested []*rules.Rule
+	Timeline *timeline
+}
+
+type viewFile struct {
+	Name, About, Hash string
+}
+
+type fact struct{ Name, Value string }
+
+// share is a part of the bar of coverage.
+type share struct {
+	Class, Word string
+	N           int
+	Percent     float64
+}
+
+// weight counts the broken rules of one severity.
+type weight struct {
+	Class, Word string
+	N           int
+}
+
+type viewSubject struct {
+	ID, Name, Word, Class string
+	Number                int
+	Count                 Count
+	Broken                []viewRule
+	Open                  []viewRule
+}
+
+type viewRule struct {
+	*rules.Rule
+	ID       string
+	Anchor   string
+	Class    string
+	Clause   string
+	Link     string
+	Reason   string
+	Failed   uint64
+	Open     uint64
+	Tested   uint64
+	Full     []viewCase // with everything that is known
+	Brief    []viewCase
+	Unlisted string
+}
+
+type viewCase struct {
+	Frame          uint64
+	Byte           string
+	Time           string
+	Client, Server string
+	Detail         string
+	Reason         string
+	Decoded        string
+	Masked         bool
+	Dump           []dumpRow
+	Beyond         string
+	Ladder         []rungView
+	Related        []string
+}
+
+type dumpRow struct {
+	Offset string
+	Cells  []dumpCell
+	ASCII  []dumpCell
+}
+
+type dumpCell struct {
+	Text string
+	Hit  bool
+}
+
+type rungView struct {
+	Frame  uint64
+	Delta  string
+	Client bool
+	Text   string
+	Here   bool
+	Mark   string
+}
+
+type matrix struct {
+	Columns []viewSubject
+	Rows    []matrixRow
+	More    int
+}
+
+type matrixRow struct {
+	Rule  *rules.Rule
+	Cells []matrixCell
+}
+
+type matrixCell struct{ Class, Word, Count, Link string }
+
+func (r *Report) view() view {
+	c := r.Coverage()
+	v := view{
+		Style: template.CSS(pageStyle), Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(), Count: c,
+		Shares: shares(c),
+	}
+	var names []string
+	for i, f := range r.Files {
+		name := Clean(f.Name)
+		if f.Name == "-" {
+			name = "standard input"
+		}
+		names = append(names, name)
+		x := viewFile{Name: name, About: strings.TrimSpace(f.Format + " " + f.Compression)}
+		if i < len(r.Hashes) {
+			x.Hash = r.Hashes[i]
+		}
+		v.Files = append(v.Files, x)
+	}
+	v.Title = strings.Join(names, ", ")
+	if len(names) > 3 {
+		v.Title = fmt.Sprintf("%s and %d more files", names[0], len(names)-1)
+	}
+	t := &r.Totals
+	if t.Frames > 0 {
+		v.Facts = append(v.Facts, fact{"Captured", clock(t.First) + " UTC, " + r.Duration().Round(time.Millisecond).String()})
+	}
+	v.Facts = append(v.Facts, fact{"Traffic", fmt.Sprintf("%s, %s, %s, %s", plural(t.Frames, "frame"),
+		plural(t.Flows.TCP.Opened, "TCP connection"), plural(t.Flows.MQTT, "MQTT packet"), plural(t.Flows.ISO, "ISO-on-TCP PDU"))})
+	v.Facts = append(v.Facts, fact{"Judged by", fmt.Sprintf("%s, %s", r.Tool, plural(c.All(), "rule"))})
+	for _, n := range r.Notes() {
+		v.Notes = append(v.Notes, Clean(n))
+	}
+	heavy := map[rules.Severity]int{}
+	budget := htmlAllCases
+	for i, s := range r.Book.Subjects() {
+		x := r.viewSubject(s, i+1, &budget)
+		for _, b := range x.Broken {
+			heavy[severityOf(b.Class)]++
+		}
+		if i >= htmlSubjects && len(x.Broken) == 0 || len(v.Subjects) >= 2*htmlSubjects {
+			v.More++
+			continue
+		}
+		v.Subjects = append(v.Subjects, x)
+	}
+	for _, s := range []rules.Severity{rules.Error, rules.Warning, rules.Info} {
+		if heavy[s] > 0 {
+			v.Weights = append(v.Weights, weight{s.String(), s.String(), heavy[s]})
+		}
+	}
+	v.Matrix, v.Untested = r.matrix(v.Subjects)
+	v.Timeline = r.timeline()
+	return v
+}
+
+// severityOf reads a class back.
+func severityOf(class string) rules.Severity {
+	s, _ := rules.ParseSeverity(class)
+	return s
+}
+
+func shares(c Count) []share {
+	var l []share
+	for _, s := range []share{
+		{Class: "fail", Word: "broken", N: c.Fail}, {Class: "open", Word: "inconclusive", N: c.Inconclusive},
+		{Class: "pass", Word: "held", N: c.Pass}, {Class: "none", Word: "not exercised", N: c.NotExercised},
+	} {
+		if c.All() > 0 {
+			s.Percent = float64(s.N) * 100 / float64(c.All())
+		}
+		l = append(l, s)
+	}
+	return l
+}
+
+func (r *Report) viewSubject(s *rules.Subject, number int, budget *int) viewSubject {
+	x := viewSubject{
+		ID: fmt.Sprintf("s%d", number), Number: number, Name: upper(Clean(s.String())),
+		Word: r.Word(s), Count: r.Count(s),
+	}
+	x.Class = map[string]string{"FAIL": "fail", "REMARKS": "warning", "INCONCLUSIVE": "open", "PASS": "pass"}[x.Word]
+	if x.Class == "" {
+		x.Class = "none"
+	}
+	results := r.Book.Results(s)
+	for _, res := range worstFirst(results) {
+		x.Broken = append(x.Broken, r.viewRule(x.ID, res, htmlCases, budget))
+	}
+	for _, res := range results {
+		if res.Verdict == rules.Inconclusive {
+			x.Open = append(x.Open, r.viewRule(x.ID, res, 1, budget))
+		}
+	}
+	return x
+}
+
+func (r *Report) viewRule(subject string, x rules.Result, full int, budget *int) viewRule {
+	v := viewRule{
+		Rule: x.Rule, ID: x.Rule.ID, Anchor: subject + "-" + x.Rule.ID, Class: x.Severity.String(), Clause: clauseOf(x),
+		Link: document(x.Rule), Failed: x.Failed, Open: x.Inconclusive, Tested: max(x.Exercised, x.Failed+x.Inconclusive),
+		Unlisted: more(x, len(x.Findings)),
+	}
+	if x.Verdict == rules.Inconclusive {
+		v.Class, v.Reason = "open", x.Reason.String()
+	}
+	for i, f := range x.Findings {
+		if i < full && *budget > 0 {
+			*budget--
+			v.Full = append(v.Full, r.viewCase(f))
+		} else {
+			v.Brief = append(v.Brief, r.briefCase(f))
+		}
+	}
+	return v
+}
+
+func (r *Report) briefCase(f rules.Finding) viewCase {
+	c := viewCase{
+		Frame: f.Frame, Byte: strings.TrimSpace(atByte(f)), Time: clock(f.Time), Client: f.Client, Server: f.Server,
+		Detail: upper(Clean(f.Detail)),
+	}
+	if f.Verdict == rules.Inconclusive {
+		c.Reason = f.Reason.String()
+	}
+	return c
+}
+
+func (r *Report) viewCase(f rules.Finding) viewCase {
+	c := r.briefCase(f)
+	c.Decoded = f.Message
+	if f.Around != nil {
+		for _, s := range f.Around.Said {
+			if s.Frame == f.Frame && f.Message != "" && strings.HasPrefix(s.Text, f.Message) {
+				c.Decoded = s.Text
+			}
+		}
+	}
+	c.Masked = f.Secret && !r.Secrets && len(f.Bytes) > 0
+	if !c.Masked {
+		c.Dump = dump(f.Bytes, f.Offset)
+	}
+	if f.Offset >= len(f.Bytes) && len(f.Bytes) > 0 && !c.Masked {
+		c.Beyond = fmt.Sprintf("Byte %d lies behind the first %d, which are shown.", f.Offset, len(f.Bytes))
+	}
+	c.Ladder = ladderOf(f)
+	for _, x := range f.Related {
+		if !slices.ContainsFunc(c.Ladder, func(v rungView) bool { return v.Frame == x.Frame }) {
+			c.Related = append(c.Related, fmt.Sprintf("frame %d, %s before", x.Frame, span(f.Time-x.Time)))
+		}
+	}
+	return c
+}
+
+// dumpWidth is the number of bytes in a row; a phone shows it without scrolling.
+const dumpWidth = 8
+
+// dump lays out bytes in rows, with the byte at hit marked.
+func dump(b []byte, hit int) []dumpRow {
+	var rows []dumpRow
+	for at := 0; at < len(b); at += dumpWidth {
+		row := dumpRow{Offset: fmt.Sprintf("%04x", at)}
+		for i := at; i < min(at+dumpWidth, len(b)); i++ {
+			sign := "."
+			if b[i] >= ' ' && b[i] < 0x7F {
+				sign = string(rune(b[i]))
+			}
+			row.Cells = append(row.Cells, dumpCell{fmt.Sprintf("%02x", b[i]), i == hit})
+			row.ASCII = append(row.ASCII, dumpCell{sign, i == hit})
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// ladderOf are the lines around a finding, with their time relative to it.
+func ladderOf(f rules.Finding) []rungView {
+	if f.Around == nil {
+		return nil
+	}
+	related := map[uint64]bool{}
+	for _, x := range f.Related {
+		related[x.Frame] = true
+	}
+	said := slices.Clone(f.Around.Said)
+	if !slices.ContainsFunc(said, func(s rules.Said) bool { return s.Frame == f.Frame }) {
+		text := "…"
+		if f.Message != "" {
+			text = f.Message + " …"
+		}
+		said = append(said, rules.Said{Ref: f.Ref, FromClient: f.Subject.Role == rules.Client, Text: text})
+		slices.SortStableFunc(said, func(a, b rules.Said) int { return cmp.Compare(a.Frame, b.Frame) })
+	}
+	var l []rungView
+	for _, s := range said {
+		v := rungView{Frame: s.Frame, Delta: signed(s.Time - f.Time), Client: s.FromClient, Text: Clean(s.Text)}
+		switch {
+		case s.Frame == f.Frame && (f.Message == "" || strings.HasPrefix(s.Text, f.Message)):
+			v.Here, v.Mark = true, "the finding"
+		case related[s.Frame]:
+			v.Mark = "related"
+		}
+		l = append(l, v)
+	}
+	return l
+}
+
+// signed is a distance in time from a finding: "+4.0 ms", "−1.2 s", "0".
+func signed(ns int64) string {
+	switch {
+	case ns > 0:
+		return "+" + span(ns)
+	case ns < 0:
+		return "−" + span(-ns)
+	}
+	return "0"
+}
+
+// span is a span of time with three digits or so: "4.0 ms", "61.3 s", "2 h 5 min".
+func span(ns int64) string {
+	d := time.Duration(ns)
+	switch {
+	case d < 0:
+		return "−" + span(-ns)
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%.1f ms", d.Seconds()*1000)
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// matrix is the table of verdicts by rule and subject: the subjects with findings
+// first when there are more than fit, the rules that the capture put to the test.
+// The others come second.
+func (r *Report) matrix(shown []viewSubject) (matrix, []*rules.Rule) {
+	var m matrix
+	subjects := r.Book.Subjects()
+	columns := make([]int, 0, len(shown)) // indexes into shown
+	for i := range shown {
+		columns = append(columns, i)
+	}
+	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(shown[b].Count.Fail, shown[a].Count.Fail) })
+	m.More = len(subjects) - min(len(columns), htmlColumns)
+	columns = columns[:min(len(columns), htmlColumns)]
+	slices.Sort(columns)
+	cells := map[*rules.Rule][]matrixCell{}
+	for col, i := range columns {
+		x := shown[i]
+		m.Columns = append(m.Columns, x)
+		for _, res := range r.Book.Results(subjects[x.Number-1]) {
+			if cells[res.Rule] == nil {
+				cells[res.Rule] = make([]matrixCell, len(columns))
+			}
+			cells[res.Rule][col] = matrixCellOf(x, res)
+		}
+	}
+	tested := map[*rules.Rule]bool{}
+	for _, s := range subjects {
+		for _, res := range r.Book.Results(s) {
+			tested[res.Rule] = tested[res.Rule] || res.Verdict != rules.NotExercised
+		}
+	}
+	var untested []*rules.Rule
+	for _, rule := range r.Book.Rules() {
+		switch {
+		case !tested[rule]:
+			untested = append(untested, rule)
+		case slices.ContainsFunc(cells[rule], func(c matrixCell) bool { return c.Word != "" && c.Class != "none" }):
+			m.Rows = append(m.Rows, matrixRow{rule, cells[rule]})
+		}
+	}
+	return m, untested
+}
+
+func matrixCellOf(x viewSubject, res rules.Result) matrixCell {
+	link := "#" + x.ID + "-" + res.Rule.ID
+	switch res.Verdict {
+	case rules.Fail:
+		return matrixCell{res.Severity.String(), "fail", fmt.Sprint(res.Failed), link}
+	case rules.Inconclusive:
+		return matrixCell{"open", "open", fmt.Sprint(res.Inconclusive), link}
+	case rules.Pass:
+		return matrixCell{"pass", "pass", fmt.Sprint(res.Exercised), ""}
+	}
+	return matrixCell{"none", "–", "", ""}
+}
+
+// upper makes the first letter of a sentence a capital one.
+func upper(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	if len(s) > 1 && (s[1] < 'a' || s[1] > 'z') && s[1] != ' ' {
+		return s // a name or a number
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
