@@ -157,6 +157,9 @@ var stringHeader = &Rule{
 // leadingString reports whether b is an S7 STRING: its maximum length, its actual
 // length, and its text, either alone or with the unused rest of the variable.
 func leadingString(b []byte) (most, n int, ok bool) {
+	if len(b) < 3 {
+		return 0, 0, false
+	}
 	most, n = int(b[0]), int(b[1])
 	if n < 1 || n > most || most > 254 || len(b) < 2+n || (classes[b[0]]|classes[b[1]])&unclear == 0 {
 		return 0, 0, false
