@@ -28,6 +28,7 @@ var layers = map[string]string{
 	"s7comm":          "internal/wire",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
+	"flows/delivery":  "flows flows/tcp mqtt mqtt/session decode",
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",

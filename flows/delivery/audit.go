@@ -1,0 +1,223 @@
+package delivery
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"plcscope/flows"
+	"plcscope/flows/tcp"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+)
+
+// Audit observes MQTT connections and keeps the ledger of their messages.
+type Audit struct {
+	flows.Ignore
+
+	opt   Options
+	now   int64  // the latest capture time
+	event uint64 // number of the present event, from 1
+
+	owners    *owners
+	strangers strangers
+	free      []*conn
+	hists     histograms
+
+	brokers map[tcp.Endpoint]*broker
+	pairs   map[pairKey]*pair
+
+	outages   []*Outage
+	incidents []Incident
+	bounds    Bounds
+
+	rest        [2]Ledger
+	restLatency [2]latency
+	restReplies []Replies
+	result      *Result
+
+	scratch []byte
+}
+
+// New makes an audit.
+func New(opt Options) *Audit {
+	opt.setDefaults()
+	return &Audit{
+		opt:     opt,
+		owners:  newOwners(opt.Limits.Sessions),
+		hists:   histograms{left: opt.Limits.Histograms},
+		brokers: map[tcp.Endpoint]*broker{},
+		pairs:   map[pairKey]*pair{},
+	}
+}
+
+// tick begins an event.
+func (a *Audit) tick(t int64) {
+	a.now = max(a.now, t)
+	a.event++
+}
+
+// Message implements flows.Observer.
+func (a *Audit) Message(m *flows.Message) {
+	if m.Conn.Proto != flows.MQTT {
+		return
+	}
+	a.tick(m.Time)
+	c := a.conn(m.Conn)
+	from := server
+	if m.FromClient {
+		from = client
+	}
+	c.behind[from] = m.Pos + uint64(len(m.Bytes)+m.Skipped)
+	p := m.Packet
+	if p == nil || m.Err != nil || m.AfterError || m.Framing == flows.Found {
+		c.hide(always, Borders)
+		if p == nil || m.Err != nil || m.AfterError {
+			a.estrange(c)
+			return
+		}
+	}
+	switch p.Type {
+	case mqtt.CONNECT:
+		a.connect(c, m, from)
+		return
+	case mqtt.CONNACK:
+		a.connack(c, m, from)
+		return
+	}
+	if c.owner == nil {
+		switch {
+		case c.waiting:
+			if p.Type == mqtt.AUTH || p.Type == mqtt.DISCONNECT {
+				return
+			}
+			a.attach(c) // it goes on without waiting for the CONNACK
+		case c.connect.at.Frame == 0:
+			a.estrange(c)
+		}
+		if c.owner == nil {
+			return
+		}
+	}
+	switch p.Type {
+	case mqtt.PUBLISH:
+		a.publish(c, m, from)
+	case mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP:
+		if p.ID != 0 && a.speaks(c) {
+			a.answer(c, m, from)
+		}
+	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE, mqtt.SUBACK:
+		a.subscription(c, p, from)
+	case mqtt.DISCONNECT:
+		a.disconnect(c, m, from)
+	}
+	if o := c.owner; len(o.pending) > 0 && a.now >= o.dueAt {
+		a.decide(o, false)
+	}
+}
+
+// speaks takes note that c carries messages of its session. When another
+// connection has taken the session over, nothing is certain any more.
+func (a *Audit) speaks(c *conn) bool {
+	if c.owner.current == c {
+		return true
+	}
+	c.owner.cloud(Shared)
+	return false
+}
+
+// Gap implements flows.Observer.
+func (a *Audit) Gap(g *flows.Gap) {
+	if g.Conn.Proto != flows.MQTT {
+		return
+	}
+	a.tick(g.Time)
+	c := a.conn(g.Conn)
+	why := Gap
+	switch g.Why {
+	case tcp.MidStream:
+		why = MidStream
+	case tcp.Unseen:
+		why = OneDirection
+	}
+	c.hide(a.event, why)
+	if c.connect.at.Frame == 0 { // which may have held a CONNECT
+		a.strangers.add(route{c.flow.Server(), c.flow.Client().Addr}, a.now)
+	}
+}
+
+// Ended implements flows.Observer.
+func (a *Audit) Ended(e *flows.End) {
+	if e.Conn.Proto != flows.MQTT {
+		return
+	}
+	a.tick(e.Time)
+	c := a.conn(e.Conn)
+	by := server
+	if e.FromClient {
+		by = client
+	}
+	if c.end.Frame == 0 {
+		c.end = session.Ref{Frame: e.Frame, Time: e.Time}
+		c.cause = [2][2]Cause{{ClosedByClient, ClosedByServer}, {ResetByClient, ResetByServer}}[index(e.Reset)][by]
+	}
+	c.closed[by] = true
+	if e.Reset || c.closed[by.Peer()] {
+		a.over(c)
+	}
+}
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Closed implements flows.Observer.
+func (a *Audit) Closed(f *flows.Connection) {
+	c, ok := slot.Get(f).(*conn)
+	if !ok {
+		return
+	}
+	a.tick(f.TCP.LastTime)
+	how := f.TCP.CloseHow
+	if !c.closed[client] && !c.closed[server] && how != tcp.ClosedByCapture {
+		c.hide(always, NoEnd)
+		if c.end.Frame == 0 {
+			c.end = session.Ref{Frame: f.TCP.LastFrame, Time: f.TCP.LastTime}
+			c.cause = Idle
+		}
+		if how == tcp.ClosedReused {
+			c.cause = PortReused
+		}
+		c.bye = c.bye || how == tcp.ClosedFull // it goes on where the audit does not look
+	}
+	if c.closed[client] || c.closed[server] || how != tcp.ClosedByCapture {
+		a.over(c)
+	}
+	a.depart(c)
+	clear(c.aliases[client])
+	clear(c.aliases[server])
+	*c = conn{aliases: c.aliases}
+	if len(a.free) < maxStrangers {
+		a.free = append(a.free, c)
+	}
+}
+
+// fingerprint condenses topic and payload into 64 bits. It only has to tell
+// messages apart that are on the way at the same time.
+func fingerprint(topic, payload []byte) uint64 { return mix(mix(0, topic), payload) }
+
+func mix(h uint64, b []byte) uint64 {
+	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+	h ^= uint64(len(b)+1) * k0
+	for ; len(b) >= 8; b = b[8:] {
+		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
+	}
+	var tail uint64
+	for i, c := range b {
+		tail |= uint64(c) << (8 * i)
+	}
+	h = (h ^ tail) * k1
+	return h ^ h>>32
+}

@@ -1,0 +1,103 @@
+package delivery
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"plcscope/flows/tcp"
+)
+
+// Result settles what is left and returns what was found. The tracker must have
+// been flushed; nothing can be observed after it.
+func (a *Audit) Result() Result {
+	if a.result != nil {
+		return *a.result
+	}
+	var r Result
+	var total [2]latency
+	for side := range a.rest {
+		total[side].add(&a.restLatency[side])
+		r.Rest[side] = a.rest[side]
+		r.Rest[side].Latency = a.restLatency[side].summary()
+		r.Total[side].add(&a.rest[side])
+	}
+	r.Replies = a.restReplies
+	slices.SortFunc(a.owners.all, func(x, y *owner) int { return cmp.Compare(x.number, y.number) })
+	for _, o := range a.owners.all {
+		a.finish(o, Certain)
+		s := Session{Name: o.name, Version: o.version, Connections: o.Connections, FirstFrame: o.first, Outages: o.outages, Down: o.down}
+		for side := range o.sides {
+			h := &o.sides[side]
+			r.Total[side].add(&h.Ledger)
+			total[side].add(&h.latency)
+			s.Sides[side] = h.Ledger
+			s.Sides[side].Latency = h.latency.summary()
+		}
+		r.Sessions = append(r.Sessions, s)
+		for i := range o.replies {
+			x := &o.replies[i]
+			x.Latency = x.latency.summary()
+			r.Replies = append(r.Replies, x.Replies)
+		}
+	}
+	for side := range total {
+		r.Total[side].Latency = total[side].summary()
+	}
+	for _, p := range a.pairs {
+		p.Latency = p.latency.summary()
+		r.Pairs = append(r.Pairs, p.Pair)
+	}
+	for _, x := range a.outages {
+		r.Outages = append(r.Outages, *x)
+	}
+	r.Incidents = a.incidents
+	r.Bounds = a.bounds
+	r.Bounds.Histograms = a.hists.refused
+	r.sort()
+	a.result = &r
+	return r
+}
+
+func (r *Result) sort() {
+	slices.SortStableFunc(r.Sessions, func(x, y Session) int {
+		return cmp.Or(x.Name.compare(&y.Name), cmp.Compare(x.FirstFrame, y.FirstFrame))
+	})
+	slices.SortFunc(r.Pairs, func(x, y Pair) int { return cmp.Or(x.From.compare(&y.From), x.To.compare(&y.To)) })
+	slices.SortStableFunc(r.Outages, func(x, y Outage) int {
+		return cmp.Or(cmp.Compare(x.At.Frame, y.At.Frame), x.Name.compare(&y.Name))
+	})
+	slices.SortStableFunc(r.Replies, func(x, y Replies) int {
+		return cmp.Or(x.Name.compare(&y.Name), cmp.Compare(x.Role, y.Role), strings.Compare(x.Pattern, y.Pattern))
+	})
+	slices.SortStableFunc(r.Incidents, func(x, y Incident) int {
+		return cmp.Or(cmp.Compare(x.First.Frame, y.First.Frame), cmp.Compare(x.Kind, y.Kind), strings.Compare(x.To, y.To))
+	})
+}
+
+func (n *Name) compare(m *Name) int {
+	return cmp.Or(compareEndpoint(n.Broker, m.Broker), strings.Compare(n.Client, m.Client), compareEndpoint(n.Address, m.Address))
+}
+
+func compareEndpoint(x, y tcp.Endpoint) int {
+	return cmp.Or(x.Addr.Netip().Compare(y.Addr.Netip()), cmp.Compare(x.Port, y.Port))
+}
+
+// add sums the counters; latencies are merged elsewhere.
+func (l *Ledger) add(o *Ledger) {
+	for _, x := range [...]struct {
+		to *uint64
+		n  uint64
+	}{
+		{&l.Sent, o.Sent}, {&l.QoS1, o.QoS1}, {&l.QoS2, o.QoS2}, {&l.Joined, o.Joined},
+		{&l.Acknowledged, o.Acknowledged}, {&l.NoSubscribers, o.NoSubscribers},
+		{&l.RepeatedDup, o.RepeatedDup}, {&l.RepeatedPlain, o.RepeatedPlain}, {&l.Recovered, o.Recovered},
+		{&l.Twice, o.Twice}, {&l.Strays, o.Strays}, {&l.Completed, o.Completed}, {&l.Refused, o.Refused},
+		{&l.Lost, o.Lost}, {&l.Abandoned, o.Abandoned}, {&l.Replaced, o.Replaced}, {&l.Unknown, o.Unknown}, {&l.Open, o.Open},
+	} {
+		*x.to += x.n
+	}
+	for i, n := range o.Doubts {
+		l.Doubts[i] += n
+	}
+}

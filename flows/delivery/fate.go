@@ -1,0 +1,174 @@
+package delivery
+
+import (
+	"plcscope/mqtt/session"
+)
+
+// fate is what became of a message.
+type fate uint8
+
+const (
+	completed fate = iota
+	refusedFate
+	lost
+	abandoned
+	replaced
+	unknown
+	open
+)
+
+// settle counts what became of e and frees it.
+func (a *Audit) settle(o *owner, side session.Side, e *entry, f fate, by session.Ref) {
+	h := &o.sides[side]
+	if e.crossed { // it was counted when it ended first
+		h.release(e)
+		return
+	}
+	out := &Outage{}
+	if e.outage != nil {
+		out = e.outage
+	}
+	switch f {
+	case completed:
+		h.Completed++
+		if e.outage != nil { // it was acknowledged late, on the connection that it was sent on
+			out.Recovered[side]++
+		}
+	case refusedFate:
+		h.Refused++
+		if e.outage != nil {
+			out.Recovered[side]++
+		}
+	case lost:
+		h.Lost++
+		out.Lost[side]++
+		a.incident(o, e.incident(LostMessage, side, by))
+	case abandoned:
+		h.Abandoned++
+		out.Abandoned[side]++
+		a.incident(o, e.incident(AbandonedMessage, side, by))
+	case replaced:
+		h.Replaced++
+		out.Replaced[side]++
+	case unknown:
+		h.Unknown++
+		h.Doubts[e.doubt]++
+		out.Unknown[side]++
+	case open:
+		h.Open++
+		out.Open[side]++
+	}
+	h.release(e)
+}
+
+// judge settles a message that cannot be sent again any more: it is lost, unless
+// the capture hides something.
+func (a *Audit) judge(o *owner, side session.Side, e *entry, by session.Ref) {
+	if e.doubt = a.doubtOf(o, side, e); e.doubt != Certain {
+		a.settle(o, side, e, unknown, by)
+		return
+	}
+	if e.acked {
+		a.settle(o, side, e, abandoned, by)
+		return
+	}
+	a.settle(o, side, e, lost, by)
+}
+
+// doubtOf returns why the fate of e, whose connection is over, is in doubt.
+func (a *Audit) doubtOf(o *owner, side session.Side, e *entry) Doubt {
+	for _, c := range o.live {
+		if e.doubt = inspect(c, side, e); e.doubt != Certain {
+			return e.doubt
+		}
+		if c.serial == e.conn && !c.closed[client] && !c.closed[server] {
+			return NoEnd
+		}
+	}
+	switch {
+	case e.doubt != Certain:
+		return e.doubt
+	case e.expires:
+		return MayExpire
+	case a.strangers.after(route{o.name.Broker, o.name.Address.Addr}, e.first.Time):
+		return Elsewhere
+	}
+	return Certain
+}
+
+// decide settles the messages of an ended session as far as the time has come.
+func (a *Audit) decide(o *owner, final bool) {
+	keep := o.pending[:0]
+	next := int64(1<<63 - 1)
+	for _, x := range o.pending {
+		e := o.sides[x.side].at(x.note)
+		// A server that has dropped the session has dropped its messages.
+		due := a.now >= x.due
+		ready := due || x.side == server
+		d := a.doubtOf(o, x.side, e)
+		switch {
+		case final && !ready && d == Certain:
+			a.settle(o, x.side, e, open, x.by)
+		case final || due || ready && d != NoEnd:
+			a.judge(o, x.side, e, x.by)
+		default:
+			keep = append(keep, x)
+			next = min(next, x.due)
+		}
+	}
+	o.pending, o.dueAt = keep, next
+}
+
+// finish settles everything that is left of a session, at the end of the capture
+// or, for the reason given, before.
+func (a *Audit) finish(o *owner, why Doubt) {
+	if why != Certain {
+		o.cloud(why)
+	}
+	a.decide(o, true)
+	for side := range o.sides {
+		s, h := session.Side(side), &o.sides[side]
+		for i := range h.entries {
+			e := &h.entries[i]
+			if !e.used {
+				continue
+			}
+			switch {
+			case e.doubt == Certain && o.name.Stranger && !o.still:
+				e.doubt = MidStream
+				fallthrough
+			case e.doubt != Certain:
+				a.settle(o, s, e, unknown, session.Ref{})
+			case e.conn < o.Connections && e.kept >= a.opt.Resend:
+				a.judge(o, s, e, session.Ref{})
+			default:
+				a.settle(o, s, e, open, session.Ref{})
+			}
+		}
+	}
+	a.expire(o, true)
+	a.giveUp(o, true)
+}
+
+// broken records the outage that begins with the end of c.
+func (a *Audit) broken(o *owner, c *conn) {
+	x := &Outage{Name: o.name, Endpoint: c.flow.Client(), Cause: c.cause, Reason: c.reason, Told: c.told, At: c.end}
+	o.outages++
+	if o.current == nil {
+		o.outage = x
+	}
+	for side := range o.sides {
+		for i := range o.sides[side].entries {
+			e := &o.sides[side].entries[i]
+			if e.used && !e.crossed && !e.pending && e.conn == c.serial && e.outage == nil {
+				e.outage = x
+				x.InFlight[side]++
+			}
+		}
+	}
+	if len(a.outages) >= a.opt.Limits.Outages {
+		a.bounds.Outages++
+		return
+	}
+	a.outages = append(a.outages, x)
+}

@@ -1,0 +1,142 @@
+package delivery
+
+import (
+	"slices"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Latency sums up times, in nanoseconds. Of more than a few dozen values it
+// knows the percentiles within 1 %; Max is exact.
+type Latency struct {
+	Count              uint64
+	P50, P95, P99, Max int64
+	// Partial is set when the percentiles rest on the first values only.
+	Partial bool
+	// Bars are the values by size: how many are at most UpTo and above the bar
+	// before. Empty when there are no values.
+	Bars []Bar
+}
+
+// Bar is a bar of a plot of latencies.
+type Bar struct {
+	UpTo  int64 // nanoseconds
+	Count uint64
+}
+
+// longest is the longest time that a histogram tells from longer ones, in µs.
+const longest = 3600 * 1_000_000
+
+// latency collects times: the first few as they are, because most sessions have
+// no more, and then in a histogram.
+type latency struct {
+	few     []int64
+	hist    *hdrhistogram.Histogram
+	count   uint64
+	max     int64
+	partial bool
+}
+
+// histograms hands out histograms until there are too many.
+type histograms struct {
+	left    int
+	refused uint64
+}
+
+func (h *histograms) take() *hdrhistogram.Histogram {
+	if h.left <= 0 {
+		h.refused++
+		return nil
+	}
+	h.left--
+	return newHistogram()
+}
+
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, 2) }
+
+func micros(ns int64) int64 { return min(max(ns/1000, 0), longest) }
+
+func (l *latency) record(ns int64, from *histograms) {
+	ns = max(ns, 0)
+	l.count++
+	l.max = max(l.max, ns)
+	switch {
+	case l.hist != nil:
+		_ = l.hist.RecordValue(micros(ns)) // which is in range
+	case len(l.few) < maxFewValues:
+		l.few = append(l.few, ns)
+	case !l.partial:
+		if l.hist = from.take(); l.hist == nil {
+			l.partial = true
+			return
+		}
+		for _, v := range l.few {
+			_ = l.hist.RecordValue(micros(v))
+		}
+		l.few = nil
+		_ = l.hist.RecordValue(micros(ns))
+	}
+}
+
+// summary is what the result tells of l.
+func (l *latency) summary() Latency {
+	s := Latency{Count: l.count, Max: l.max, Partial: l.partial}
+	switch {
+	case l.hist != nil:
+		p := func(q float64) int64 { return min(l.hist.ValueAtQuantile(q)*1000, l.max) }
+		s.P50, s.P95, s.P99 = p(50), p(95), p(99)
+		for _, b := range l.hist.Distribution() {
+			if b.Count > 0 {
+				s.bar(b.To*1000, uint64(b.Count))
+			}
+		}
+	case len(l.few) > 0:
+		sorted := slices.Clone(l.few)
+		slices.Sort(sorted)
+		n := len(sorted)
+		p := func(q int) int64 { return sorted[(n*q+99)/100-1] } // nearest rank
+		s.P50, s.P95, s.P99 = p(50), p(95), p(99)
+		for _, v := range sorted {
+			s.bar(v, 1)
+		}
+	}
+	return s
+}
+
+// bar counts n values of v, which is not below any before, in bars of 1, 2, 5,
+// 10 … µs.
+func (s *Latency) bar(v int64, n uint64) {
+	up := int64(1000)
+	for i := 0; up < v; i++ {
+		up = int64([...]float64{2, 2.5, 2}[i%3] * float64(up))
+	}
+	if k := len(s.Bars); k > 0 && s.Bars[k-1].UpTo == up {
+		s.Bars[k-1].Count += n
+		return
+	}
+	s.Bars = append(s.Bars, Bar{up, n})
+}
+
+// add merges what o has collected.
+func (l *latency) add(o *latency) {
+	if o.count == 0 {
+		return
+	}
+	if l.hist == nil { // a sum, of which there are few
+		l.hist = newHistogram()
+		for _, v := range l.few {
+			_ = l.hist.RecordValue(micros(v))
+		}
+		l.few = nil
+	}
+	l.count += o.count
+	l.max = max(l.max, o.max)
+	l.partial = l.partial || o.partial
+	if o.hist != nil {
+		l.hist.Merge(o.hist)
+		return
+	}
+	for _, v := range o.few {
+		_ = l.hist.RecordValue(micros(v))
+	}
+}

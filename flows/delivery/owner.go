@@ -1,0 +1,168 @@
+package delivery
+
+import (
+	"plcscope/decode"
+	"plcscope/flows/tcp"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+)
+
+// owner is what a client and a broker have between them, over connections.
+type owner struct {
+	session.Session
+	name    Name
+	number  uint32
+	version mqtt.Version
+	first   uint64 // frame
+
+	sides   [2]half
+	pending []pending // messages of an ended session whose fate is undecided
+	dueAt   int64     // when to look at them again
+
+	current *conn   // the connection in use, nil while the client is away
+	live    []*conn // those that the tracker has not closed
+	since   int64   // when current was accepted, or when the client left
+	lasting bool    // the session outlives current
+	still   bool    // the capture ended while it was connected
+
+	outage  *Outage // the latest, until the client is back
+	outages uint64
+	down    int64
+
+	broker   *broker
+	filters  []subscription
+	expected queue
+	hidden   uint64 // latest event that a closed connection may have hidden
+	calls    []call
+	replies  []replyStat
+
+	index      int // in Audit.all
+	prev, next *owner
+	listed     bool
+}
+
+// pending is a message whose session has ended while it was on the way.
+type pending struct {
+	side session.Side
+	note uint32      // of its entry
+	due  int64       // by when it would have been sent again
+	by   session.Ref // the CONNECT that ended the session
+}
+
+type ownerKey struct {
+	broker tcp.Endpoint
+	client string
+}
+
+// owners finds sessions by broker and client identifier.
+type owners struct {
+	byKey  map[ownerKey]*owner
+	all    []*owner
+	away   owner // head of the ring of those without a connection, longest away first
+	number uint32
+	limit  int
+}
+
+func newOwners(limit int) *owners {
+	s := &owners{byKey: map[ownerKey]*owner{}, limit: limit}
+	s.away.prev, s.away.next = &s.away, &s.away
+	return s
+}
+
+// get returns the session of that client, or nil when there is no room. Clients
+// without an identifier have a session of their own each time.
+func (a *Audit) get(c *conn, id string) *owner {
+	s := a.owners
+	k := ownerKey{c.flow.Server(), id}
+	if id != "" {
+		if o := s.byKey[k]; o != nil {
+			s.unlist(o)
+			return o
+		}
+	}
+	if len(s.all) >= s.limit {
+		a.bounds.Sessions++
+		if s.away.next == &s.away {
+			return nil
+		}
+		a.retire(s.away.next)
+	}
+	s.number++
+	o := &owner{
+		name:   Name{Broker: k.broker, Client: id, Address: c.flow.Client(), Stranger: c.stranger},
+		number: s.number, index: len(s.all), first: c.flow.TCP.FirstFrame,
+	}
+	a.brokerOf(o)
+	s.all = append(s.all, o)
+	if id != "" {
+		s.byKey[k] = o
+	}
+	return o
+}
+
+// retire forgets a session whose client is away.
+func (a *Audit) retire(o *owner) {
+	s := a.owners
+	s.unlist(o)
+	a.finish(o, Bounded)
+	a.unsubscribeAll(o)
+	for side := range o.sides {
+		h := &o.sides[side]
+		a.rest[side].add(&h.Ledger)
+		a.restLatency[side].add(&h.latency)
+	}
+	for i := range o.replies {
+		a.keepReplies(o, &o.replies[i])
+	}
+	last := len(s.all) - 1
+	s.all[o.index] = s.all[last]
+	s.all[o.index].index = o.index
+	s.all[last] = nil
+	s.all = s.all[:last]
+	if o.name.Client != "" {
+		delete(s.byKey, ownerKey{o.name.Broker, o.name.Client})
+	}
+}
+
+func (s *owners) rest(o *owner) {
+	if !o.listed {
+		o.prev, o.next = s.away.prev, &s.away
+		o.prev.next, o.next.prev = o, o
+		o.listed = true
+	}
+}
+
+func (s *owners) unlist(o *owner) {
+	if o.listed {
+		o.prev.next, o.next.prev = o.next, o.prev
+		o.prev, o.next, o.listed = nil, nil, false
+	}
+}
+
+// strangers remembers connections without a CONNECT: any session of a client at
+// that address may have gone on there.
+type strangers struct {
+	at    map[route]int64 // when the latest was noticed
+	since int64           // what is not in the table may be this late
+}
+
+type route struct {
+	broker tcp.Endpoint
+	client decode.Addr
+}
+
+func (s *strangers) add(r route, now int64) {
+	if s.at == nil || len(s.at) >= maxStrangers {
+		for _, t := range s.at {
+			s.since = max(s.since, t)
+		}
+		s.at = map[route]int64{}
+	}
+	s.at[r] = max(s.at[r], now)
+}
+
+// after reports whether there was one at time t or later.
+func (s *strangers) after(r route, t int64) bool {
+	at, ok := s.at[r]
+	return ok && at >= t || s.since > 0 && s.since >= t
+}
