@@ -22,6 +22,7 @@ type jsonReport struct {
 	Capture  jsonCapture   `json:"capture"`
 	Coverage jsonCount     `json:"coverage"`
 	Subjects []jsonSubject `json:"subjects"`
+	Delivery *jsonDelivery `json:"delivery,omitempty"`
 }
 
 type jsonFile struct {
@@ -100,7 +101,7 @@ func (r *Report) JSON(w io.Writer) error {
 	c := r.Totals
 	out := jsonReport{
 		Schema: SchemaVersion, Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(),
-		Files: []jsonFile{}, Notes: append([]string{}, r.Notes()...), Subjects: []jsonSubject{},
+		Files: []jsonFile{}, Notes: append([]string{}, r.Notes()...), Subjects: []jsonSubject{}, Delivery: r.jsonDelivery(),
 		Coverage: jsonCount(r.Coverage()),
 		Capture: jsonCapture{
 			Frames: c.Frames, Segments: c.Decode.Segments, Connections: c.Flows.TCP.Opened,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"plcscope/flows"
+	"plcscope/flows/delivery"
 	"plcscope/pcaps"
 	"plcscope/rules"
 )
@@ -17,6 +18,9 @@ type Report struct {
 	FailOn   rules.Severity // the least severity that makes the run fail
 	Book     *rules.Book
 	Secrets  bool // show bytes that may hold passwords
+
+	// Delivery is what became of messages; nil when nobody looked.
+	Delivery *delivery.Result
 
 	// Hashes are the SHA-256 sums of Files in hexadecimal, "" for what is no
 	// regular file. It is nil when nobody asked for them.

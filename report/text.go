@@ -29,6 +29,7 @@ func (r *Report) Text(w io.Writer, o TextOptions) error {
 	for _, s := range r.Book.Subjects() {
 		t.subject(s)
 	}
+	t.delivery()
 	t.foot()
 	return t.Flush()
 }

@@ -8,12 +8,14 @@ import (
 	"plcscope/report"
 	"plcscope/rules"
 	"plcscope/rules/mqttrules"
+	"plcscope/rules/s7rules"
 )
 
 func newCheck() *cobra.Command {
 	var (
 		in       input
 		out      reports
+		trail    audit
 		failOn   string
 		required []string
 		exitZero bool
@@ -22,8 +24,9 @@ func newCheck() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
-		Short: "Judge the MQTT clients and brokers of a capture, rule by rule",
-		Long: `check judges every MQTT client and broker that a capture shows, rule by rule:
+		Short: "Judge the MQTT and S7 partners of a capture, rule by rule",
+		Long: `check judges every MQTT client and broker and every S7 client and controller that
+a capture shows, rule by rule:
 
   fail           the rule was broken; every case with frame, clause and what to do
   pass           the capture put the rule to the test, and it held
@@ -43,7 +46,7 @@ to the test than --require-exercised asks for. With --exit-zero, 0 in place of 1
 			if err != nil {
 				return err
 			}
-			must, err := requirements(required, mqttrules.Catalogue())
+			must, err := requirements(required, catalogue())
 			if err != nil {
 				return err
 			}
@@ -57,13 +60,19 @@ to the test than --require-exercised asks for. With --exit-zero, 0 in place of 1
 			}
 			defer capture.Close()
 			engine := mqttrules.New(mqttrules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
-			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book()}, engine)...)
+			s7 := s7rules.New(s7rules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
+			watching, err := trail.beside(engine, s7)
+			if err != nil {
+				return err
+			}
+			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book(), s7.Book()}, watching...)...)
 			if err != nil {
 				return err
 			}
 			r := report.Report{
 				Tool: tool(), Files: capture.Files(), Problems: capture.Problems(),
-				Totals: totals, FailOn: least, Book: engine.Book(), Secrets: in.secrets,
+				Totals: totals, FailOn: least, Book: rules.Join(engine.Book(), s7.Book()), Secrets: in.secrets,
+				Delivery: trail.result(),
 			}
 			if err := out.write(cmd.Context(), cmd.OutOrStdout(), &r); err != nil {
 				return err
@@ -73,6 +82,7 @@ to the test than --require-exercised asks for. With --exit-zero, 0 in place of 1
 	}
 	in.flags(c)
 	out.flags(c)
+	trail.flags(c)
 	f := c.Flags()
 	f.StringVar(&failOn, "fail-on", "error", "least `SEVERITY` that makes the run fail: info, warning or error")
 	f.StringArrayVar(&required, "require-exercised", nil, "end with 4 when the capture does not put a rule, or a share of the rules, to the test: `RULE|N%`; repeat for more")

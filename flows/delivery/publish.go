@@ -9,6 +9,9 @@ import (
 // publish takes in a PUBLISH of any QoS.
 func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 	o, p := c.owner, m.Packet
+	if p.QoS > 2 {
+		return // no such thing; the receiver closes the connection
+	}
 	topic := p.Topic
 	if p.Version == mqtt.V5 {
 		topic = c.topic(from, p)

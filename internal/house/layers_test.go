@@ -32,8 +32,8 @@ var layers = map[string]string{
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
-	"report":          "rules flows decode pcaps",
-	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
+	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
+	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
