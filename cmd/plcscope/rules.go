@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"plcscope/rules"
-	"plcscope/rules/mqttrules"
 )
 
 func newRules() *cobra.Command {
@@ -18,14 +17,14 @@ func newRules() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
-			for _, r := range mqttrules.Catalogue() {
+			for _, r := range catalogue() {
 				ids = append(ids, r.ID+"\t"+r.Title)
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w := cmd.OutOrStdout()
-			all := mqttrules.Catalogue()
+			all := catalogue()
 			if len(args) == 0 {
 				listRules(w, all)
 				return nil

@@ -106,7 +106,7 @@ var connectOnce = &Rule{
 	Rule: rules.Rule{
 		ID:       "iso-connect-once",
 		Clauses:  rules.Clauses{rules.RFC1006: {"§5"}, rules.ISO8073: {"6.5"}},
-		Role:     rules.Client,
+		Role:     rules.Both,
 		Severity: rules.Error,
 		Needs:    rules.Packet,
 		Title:    "CR is sent once per TCP connection, by the client",
@@ -118,7 +118,7 @@ var connectOnce = &Rule{
 		switch {
 		case !m.FromClient && c.Flow.ClientCertain() && c.Flow.FromStart():
 			r.Exercised()
-			r.Of(server).Violation(m, "CR of the server, who did not open the TCP connection")
+			r.Violation(m, "CR of the server, who did not open the TCP connection")
 		case m.FromClient:
 			r.Exercised()
 			if c.Connects > 0 {

@@ -130,8 +130,8 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	if r.rule.Needs >= rules.Connection && c.taint != rules.Certain {
 		return c.taint
 	}
-	if m != nil && m.Framing == flows.Found {
-		return rules.Unanchored
+	if m != nil && m.Framing == flows.Found && (m.Err != nil || r.shape < jobRead) {
+		return rules.Unanchored // an S7 message whose lengths all add up is no accident
 	}
 	if r.rule.Needs >= rules.Connection {
 		for _, h := range &c.Flow.TCP.Half {

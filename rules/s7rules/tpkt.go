@@ -18,9 +18,10 @@ func malformed(m *flows.Message, field string) *s7comm.Malformed {
 	return x
 }
 
-// bare reports whether b begins like an S7 message without TPKT and COTP before it.
+// bare reports whether b begins like an S7 message without TPKT and COTP before it,
+// as far as it goes.
 func bare(b []byte) bool {
-	return len(b) >= 2 && b[0] == 0x32 && (b[1] >= 1 && b[1] <= 3 || b[1] == 7)
+	return b[0] == 0x32 && (len(b) == 1 || b[1] >= 1 && b[1] <= 3 || b[1] == 7)
 }
 
 var tpktVersion = &Rule{
@@ -68,7 +69,7 @@ var tpktMissing = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if malformed(m, "tpkt.version") != nil && bare(m.Bytes) {
-			r.At(0).Violation(m, "an S7 message (%s) stands where a TPKT should begin: S7 PDU without TPKT and COTP", s7comm.ROSCTR(m.Bytes[1]))
+			r.At(0).Violation(m, "an S7 message (0x32) stands where a TPKT should begin: S7 PDU without TPKT and COTP")
 		}
 	},
 }
