@@ -87,8 +87,8 @@ func (h *Handshake) Called() s7comm.TSAP  { return h.called[:h.calledLen] }
 type Agreed struct {
 	rules.Ref
 	Known bool
-	PDU   int    // longest S7 message in bytes
-	Jobs  [2]int // that each side may leave unanswered
+	PDU   int // longest S7 message in bytes
+	Jobs  int // that a side may leave unanswered, the larger of the two numbers
 }
 
 // Side is what one end of the connection has done.

@@ -234,8 +234,9 @@ func (e *Engine) after(c *Conn, m *flows.Message, k shape, from side) {
 		e.ask(c, m, k, from)
 	case k == answerSetup && m.Err == nil && c.Fact.Known && m.PDU.S7.Error == 0:
 		g := m.PDU.Setup
-		c.Agreed = Agreed{Ref: ref(m), Known: true, PDU: int(g.PDULength)}
-		c.Agreed.Jobs[from.peer()], c.Agreed.Jobs[from] = int(g.AMQCalling), int(g.AMQCalled)
+		// Which number is whose is not certain: WinCC, to which an S7-300 has
+		// granted 1 and 2, sends two jobs at one time and gets both answers.
+		c.Agreed = Agreed{Ref: ref(m), Known: true, PDU: int(g.PDULength), Jobs: int(max(g.AMQCalling, g.AMQCalled))}
 	case k == response && m.Err == nil:
 		c.chain.take(c, m, from)
 	}
@@ -285,7 +286,7 @@ func (e *Engine) ask(c *Conn, m *flows.Message, k shape, from side) {
 // giveUp marks the jobs that side s must have given up, as it sends another at
 // that time though it may not.
 func (c *Conn) giveUp(s side, now rules.Ref, after int64) {
-	if !c.Agreed.Known || c.Waiting < c.Agreed.Jobs[s] {
+	if !c.Agreed.Known || c.Waiting < c.Agreed.Jobs {
 		return
 	}
 	for i := range c.open[s] {

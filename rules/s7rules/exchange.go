@@ -22,7 +22,7 @@ var parallelJobs = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		from := sideOf(m)
-		most, fresh := c.Agreed.Jobs[from], 0
+		most, fresh := c.Agreed.Jobs, 0
 		for i := range c.open[from] {
 			q := &c.open[from][i]
 			if q.userdata || q.lapsed || q.overdue || q.newer.Frame != 0 || m.Time-q.Time >= r.engine.opt.GiveUp {

@@ -56,6 +56,10 @@ var exchangeConversations = []conversation{
 	{rule: "s7-parallel-jobs", name: "userdata beside a job", want: rules.Pass, say: func(t *talk) {
 		t.login(1).c(read(1, db(4)), ask(2, s7comm.GroupTime, readClock)).s(values(1, octets(4)), clock(2)).poll(3).bye()
 	}},
+	{rule: "s7-parallel-jobs", name: "two where 1 and 2 were granted", want: rules.Pass, say: func(t *talk) {
+		t.iso().c(setup(3, 240)).s(s7comm.AppendSetup(nil, s7comm.ROSCTRAckData, 0xFFFF, s7comm.Setup{AMQCalling: 1, AMQCalled: 2, PDULength: 240}))
+		t.c(read(1, db(4)), read(2, db(4))).s(values(1, octets(4)), values(2, octets(4))).bye()
+	}},
 	{rule: "s7-reference-reused", name: "constant reference", want: rules.Fail, say: func(t *talk) {
 		t.login(2).c(read(1, db(4)), read(1, db(4))).s(values(1, octets(4)), values(1, octets(4))).bye()
 	}},
