@@ -48,7 +48,9 @@ type Conn struct {
 	subject    [2]*rules.Subject
 	serial     uint32       // number of this connection in the session
 	taint      rules.Reason // why the connection is not known whole
+	damage     rules.Reason // as taint, but for packets that were malformed
 	debts      []debt
+	offences   [2]offence          // what each side has not borne with, or must not
 	swept      int64               // when debts were last looked at
 	bound      bool                // the subject of the client is final
 	stranger   bool                // whose connection it is was not seen
@@ -64,6 +66,7 @@ type Conn struct {
 type Connect struct {
 	rules.Ref
 	Version   mqtt.Version
+	Level     uint8 // as it stands in the packet; 0 when that is malformed
 	Flags     uint8
 	KeepAlive uint16 // seconds
 	ClientID  string

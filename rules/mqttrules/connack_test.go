@@ -119,10 +119,10 @@ var connackConversations = []conversation{
 		t.c(t.connect(lasting)).s(t.connack(0, sessionPresent)).bye()
 	}},
 	{rule: "mqtt-connack-refused-close", name: "stays", want: rules.Fail, say: func(t *talk) {
-		t.c(t.connect()).s(t.connack(refusal(t))).after(20 * time.Second).conn.FIN(true)
+		t.c(t.connect()).s(t.connack(busy(t))).after(20 * time.Second).conn.FIN(true)
 	}},
 	{rule: "mqtt-connack-refused-close", name: "closes", want: rules.Pass, say: func(t *talk) {
-		t.c(t.connect()).s(t.connack(refusal(t))).conn.FIN(false)
+		t.c(t.connect()).s(t.connack(busy(t))).conn.FIN(false)
 	}},
 	{rule: "mqtt-connack-refused-close", name: "client is faster", want: rules.NotExercised, say: func(t *talk) {
 		t.c(t.connect()).s(t.connack(refusal(t))).conn.FIN(true)
@@ -147,6 +147,14 @@ func refusal(t *talk) mqtt.ReasonCode {
 		return 0x87
 	}
 	return 5
+}
+
+// busy is a code by which it refuses whoever it may be.
+func busy(t *talk) mqtt.ReasonCode {
+	if t.v == mqtt.V5 {
+		return 0x89
+	}
+	return 3
 }
 
 // lasting makes a CONNECT ask for a session that outlives its connection.

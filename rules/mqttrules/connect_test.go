@@ -32,10 +32,10 @@ var connectConversations = []conversation{
 	{rule: "mqtt-second-connect-close", name: "closes", want: rules.Pass, also: []string{"mqtt-connect-once"}, say: func(t *talk) {
 		t.login().c(t.connect()).conn.FIN(false)
 	}},
-	{rule: "m31-clientid-length", name: "24 characters", want: rules.Fail, say: func(t *talk) {
+	{rule: "m31-clientid-length", name: "24 characters", want: rules.Fail, also: []string{"m31-clientid-length-refused"}, say: func(t *talk) {
 		t.login(func(p *mqtt.Packet) { p.Connect.ClientID = []byte("pump-station-north-00024") }).bye()
 	}},
-	{rule: "m31-clientid-length", name: "empty", want: rules.Fail, say: func(t *talk) {
+	{rule: "m31-clientid-length", name: "empty", want: rules.Fail, also: []string{"m31-clientid-length-refused"}, say: func(t *talk) {
 		t.login(func(p *mqtt.Packet) { p.Connect.ClientID = nil }).bye()
 	}},
 	{rule: "m31-clientid-length", name: "23 characters", want: rules.Pass, say: func(t *talk) {

@@ -87,7 +87,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	c.Flow = f
 	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
-		c.taint = rules.MidStream
+		c.taint, c.damage = rules.MidStream, rules.MidStream
 	}
 	c.Session.Connections, c.serial = 1, 1
 	slot.Put(f, c)
@@ -112,6 +112,7 @@ func (e *Engine) Message(m *flows.Message) {
 		e.note(c, s, m)
 		if m.Err != nil && !m.AfterError {
 			e.run(c, m, from, true)
+			s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)), m.Time)
 			c.doubt(rules.AfterError)
 		}
 		return
@@ -140,6 +141,9 @@ func (e *Engine) Message(m *flows.Message) {
 		if m.Conn.Version == mqtt.V5 {
 			c.count(from, p)
 		}
+	}
+	if c.offences[from].state == unanswered && !stray && !malformed {
+		e.reacts(c, m, from)
 	}
 	if m.Skipped == 0 {
 		// Nobody knows how a CONNECT of an unknown level is laid out.
@@ -183,6 +187,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	if malformed {
 		r.look(hooks.all[q])
 		r.look(hooks.odd[q].steps)
+		e.offended(c, m, from)
 		return
 	}
 	for i := range hooks.all[q] {
@@ -205,6 +210,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 			r.Exercised()
 		}
 	}
+	e.offended(c, m, from)
 }
 
 // look shows a malformed message to those rules that want to see it.
@@ -244,6 +250,9 @@ func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 	c.Connected = Connect{
 		Ref: ref(m), Version: m.Conn.Version, Flags: p.Flags, KeepAlive: p.KeepAlive,
 		ClientID: string(p.ClientID), Clean: p.CleanSession(), Will: p.WillFlag(),
+	}
+	if m.Err == nil {
+		c.Connected.Level = p.Level
 	}
 	c.KeepAlive, c.ServerKeepAlive = int64(p.KeepAlive)*second, false
 	switch {
@@ -387,6 +396,9 @@ func (c *Conn) doubt(why rules.Reason) {
 	if c.taint == rules.Certain {
 		c.taint = why
 	}
+	if c.damage == rules.Certain && why != rules.AfterError {
+		c.damage = why
+	}
 	if c.Session.taint == rules.Certain {
 		c.Session.taint, c.Session.Known = why, false
 	}
@@ -401,7 +413,7 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 		c.Connack = ref(m)
 	}
 	if p.Code != 0 {
-		c.owe(owesCloseAfterRefusal, server, ref(m))
+		c.owe(c.closeAfter(m), server, ref(m))
 		return
 	}
 	c.Accepted = true
@@ -468,7 +480,7 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 		if s.Disconnect.Frame == 0 {
 			s.Disconnect = ref(m)
 			if from == client || versionOf(c) == mqtt.V5 {
-				c.owe(owesCloseAfterDisconnect, from, ref(m))
+				c.owe(c.closeAfter(m), from, ref(m))
 			}
 			if x, ok := p.Props.Find(mqtt.SessionExpiryInterval); ok && from == client && c.Session == c.named {
 				c.Session.Expiry = x.Num
@@ -595,14 +607,12 @@ func (e *Engine) Ended(x *flows.End) {
 // that closes, and nothing else can be expected after it.
 func (e *Engine) closing(c *Conn, by session.Side) {
 	for _, d := range c.debts {
-		switch d.duty {
-		case owesConnack, owesCloseAfterRefusal, owesCloseAfterDisconnect, owesCloseAfterSecondConnect, owesCloseAfterTakeover:
-			if d.by == by {
-				e.exercised(c, d.duty, d.by)
-			}
+		if d.by == by && d.duty.closes() {
+			e.exercised(c, d.duty, d.by)
 		}
 	}
-	c.debts = c.debts[:0]
+	e.content(c, by)
+	c.debts, c.offences = c.debts[:0], [2]offence{}
 }
 
 // Closed implements flows.Observer.

@@ -16,6 +16,7 @@ type index struct {
 	byDuty   [6][duties][]int16
 	ended    [6][]int16
 	closed   [6][]int16
+	offences [6][]int16
 	groups   [][]int16 // rules that plain packets of a kind exercise
 }
 
@@ -82,6 +83,9 @@ func (x *index) enter(i int, r *Rule) {
 			}
 			if r.Owes != noDuty {
 				x.byDuty[v][r.Owes] = append(x.byDuty[v][r.Owes], int16(i))
+			}
+			if r.Offence != nil {
+				x.offences[v] = append(x.offences[v], int16(i))
 			}
 			if r.Ended != nil {
 				x.ended[v] = append(x.ended[v], int16(i))

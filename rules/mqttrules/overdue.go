@@ -55,6 +55,7 @@ func (e *Engine) sweep(c *Conn, now int64) {
 	if c.Session.Resumed && !c.resent && c.Accepted && now-c.Connack.Time > resendGrace*grace {
 		c.resent = e.checkResends(c, now)
 	}
+	e.unmoved(c, now, grace)
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
 		if now-d.since.Time <= grace || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
@@ -69,11 +70,8 @@ func (e *Engine) sweep(c *Conn, now int64) {
 // answers reports whether the debt is owed for a packet that the debtor must
 // have got before.
 func (d *debt) answers() bool {
-	switch d.duty {
-	case owesCloseAfterRefusal, owesCloseAfterDisconnect, owesCloseAfterTakeover:
-		return false // it began with what the debtor itself did
-	}
-	return true
+	// Others begin with what the debtor itself did.
+	return !d.duty.closes() || d.duty == owesConnack || d.duty == owesCloseAfterSecondConnect
 }
 
 // overdue lets the rules that watch over a duty speak.
@@ -119,6 +117,12 @@ var dutyTexts = [duties]string{
 	owesCloseAfterDisconnect:    "DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterSecondConnect: "the server got a second CONNECT and did not close",
 	owesResend:                  "the session goes on and what was not acknowledged is not sent again",
+	owesCloseAfterCheck:         "the server refused the client after a check and did not close",
+	owesCloseAfterInvented:      "the server refused the client by a code that does not exist and did not close",
+	owesCloseAfterError:         "DISCONNECT for an error was sent and the connection not closed by its sender",
+	owesCloseAfterMethod:        "the server refused the authentication method and did not close",
+	owesCloseAfterAuth:          "the server refused the client in the course of its authentication and did not close",
+	owesCloseAfterReauth:        "the authentication anew failed, DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",
 }
 

@@ -130,8 +130,12 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	if t := c.Flow.TCP; t.Half[0].Conflicts|t.Half[1].Conflicts != 0 {
 		return rules.Conflict // nobody knows which of them the receiver took
 	}
-	if r.rule.Needs >= rules.Connection && c.taint != rules.Certain {
-		return c.taint
+	taint := c.taint
+	if r.rule.Offence != nil { // who goes on after a malformed packet has got it
+		taint = c.damage
+	}
+	if r.rule.Needs >= rules.Connection && taint != rules.Certain {
+		return taint
 	}
 	if m != nil && m.Framing == flows.Found {
 		return rules.Unanchored

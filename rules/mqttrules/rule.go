@@ -50,6 +50,13 @@ type Rule struct {
 	// it judges: the one who owes.
 	Owes Duty
 
+	// Offence makes this the rule that speaks when the receiver of a packet
+	// that cannot be borne goes on as if nothing were wrong. It says what is
+	// wrong with m, or nothing, and is asked only for packets that are broken
+	// or out of the ordinary. Of several rules that know, the first speaks.
+	Offence  func(c *Conn, m *flows.Message) (what string)
+	Leniency Leniency
+
 	// Ended is asked when one side closes the connection, before debts are
 	// settled.
 	Ended func(c *Conn, e *flows.End, r *Reporter)
@@ -101,8 +108,20 @@ const (
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
 	owesCloseAfterTakeover      // a server whose client has connected anew
 	owesResend                  // who resumes a session with messages that were not acknowledged
+	owesCloseAfterCheck         // a server of 5.0 that refused a CONNECT for what it asks or whose it is
+	owesCloseAfterInvented      // a server of 3.1.1 that refused a CONNECT by a code of its own
+	owesCloseAfterError         // who said DISCONNECT for an error
+	owesCloseAfterMethod        // a server that does not know an authentication method
+	owesCloseAfterAuth          // a server that refused a client in the course of its authentication
+	owesCloseAfterReauth        // who ended the connection in the course of an authentication anew
 	duties
 )
+
+// closes reports whether a close of the connection is what the debtor owes, or
+// instead of it.
+func (d Duty) closes() bool {
+	return d == owesConnack || d >= owesCloseAfterRefusal && d <= owesCloseAfterTakeover || d >= owesCloseAfterCheck
+}
 
 // list returns the descriptions of a catalogue, in its order.
 func list(l []*Rule) []*rules.Rule {
