@@ -1,11 +1,14 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed" // the page's template and its style
 	"fmt"
 	"html/template"
 	"io"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +21,11 @@ import (
 const (
 	htmlSubjects = 100 // with their findings
 	htmlColumns  = 12  // subjects in the matrix of verdicts
-	htmlCases    = 3   // of one rule and subject, with bytes and ladder
 	htmlAllCases = 400 // of all, with bytes and ladder
 )
+
+// htmlCases are the cases of one rule and subject with bytes and ladder.
+var htmlCases = [...]int{rules.Info: 1, rules.Warning: 2, rules.Error: 3}
 
 //go:embed page.html
 var pageText string
@@ -72,10 +77,7 @@ type share struct {
 }
 
 // weight counts the broken rules of one severity.
-type weight struct {
-	Class, Word string
-	N           int
-}
+type weight struct{ Class, Word string }
 
 type viewSubject struct {
 	ID, Name, Word, Class string
@@ -161,7 +163,7 @@ func (r *Report) view() view {
 		if f.Name == "-" {
 			name = "standard input"
 		}
-		names = append(names, name)
+		names = append(names, path.Base(filepath.ToSlash(name)))
 		x := viewFile{Name: name, About: strings.TrimSpace(f.Format + " " + f.Compression)}
 		if i < len(r.Hashes) {
 			x.Hash = r.Hashes[i]
@@ -174,7 +176,7 @@ func (r *Report) view() view {
 	}
 	t := &r.Totals
 	if t.Frames > 0 {
-		v.Facts = append(v.Facts, fact{"Captured", clock(t.First) + " UTC, " + r.Duration().Round(time.Millisecond).String()})
+		v.Facts = append(v.Facts, fact{"Captured", fmt.Sprintf("%s to %s UTC, %s", clock(t.First), clock(t.Last), span(t.Last-t.First))})
 	}
 	v.Facts = append(v.Facts, fact{"Traffic", fmt.Sprintf("%s, %s, %s, %s", plural(t.Frames, "frame"),
 		plural(t.Flows.TCP.Opened, "TCP connection"), plural(t.Flows.MQTT, "MQTT packet"), plural(t.Flows.ISO, "ISO-on-TCP PDU"))})
@@ -197,7 +199,11 @@ func (r *Report) view() view {
 	}
 	for _, s := range []rules.Severity{rules.Error, rules.Warning, rules.Info} {
 		if heavy[s] > 0 {
-			v.Weights = append(v.Weights, weight{s.String(), s.String(), heavy[s]})
+			word := plural(heavy[s], s.String())
+			if s == rules.Info {
+				word = fmt.Sprintf("%d info", heavy[s])
+			}
+			v.Weights = append(v.Weights, weight{s.String(), word})
 		}
 	}
 	v.Matrix, v.Untested = r.matrix(v.Subjects)
@@ -236,7 +242,7 @@ func (r *Report) viewSubject(s *rules.Subject, number int, budget *int) viewSubj
 	}
 	results := r.Book.Results(s)
 	for _, res := range worstFirst(results) {
-		x.Broken = append(x.Broken, r.viewRule(x.ID, res, htmlCases, budget))
+		x.Broken = append(x.Broken, r.viewRule(x.ID, res, htmlCases[res.Severity], budget))
 	}
 	for _, res := range results {
 		if res.Verdict == rules.Inconclusive {
@@ -287,11 +293,13 @@ func (r *Report) viewCase(f rules.Finding) viewCase {
 			}
 		}
 	}
-	c.Masked = f.Secret && !r.Secrets && len(f.Bytes) > 0
-	if !c.Masked {
-		c.Dump = dump(f.Bytes, f.Offset)
+	shown := len(f.Bytes)
+	if f.Secret && !r.Secrets {
+		shown = harmless(f.Bytes)
+		c.Masked = shown < len(f.Bytes)
 	}
-	if f.Offset >= len(f.Bytes) && len(f.Bytes) > 0 && !c.Masked {
+	c.Dump = dump(f.Bytes, shown, f.Offset)
+	if f.Offset >= len(f.Bytes) && len(f.Bytes) > 0 {
 		c.Beyond = fmt.Sprintf("Byte %d lies behind the first %d, which are shown.", f.Offset, len(f.Bytes))
 	}
 	c.Ladder = ladderOf(f)
@@ -306,8 +314,29 @@ func (r *Report) viewCase(f rules.Finding) viewCase {
 // dumpWidth is the number of bytes in a row; a phone shows it without scrolling.
 const dumpWidth = 8
 
-// dump lays out bytes in rows, with the byte at hit marked.
-func dump(b []byte, hit int) []dumpRow {
+// harmless is the number of bytes at the start of a CONNECT that cannot hold a
+// password: those before the client identifier. It is 0 when b
+// does not begin as a CONNECT does.
+func harmless(b []byte) int {
+	if len(b) == 0 || b[0]>>4 != 1 {
+		return 0
+	}
+	at := 1
+	for at < len(b) && at < 4 && b[at] >= 0x80 {
+		at++
+	}
+	at++
+	for _, name := range []string{"\x00\x04MQTT", "\x00\x06MQIsdp"} {
+		if at < len(b) && bytes.HasPrefix(b[at:], []byte(name)) {
+			return min(at+len(name)+4, len(b)) // level, flags, keep alive
+		}
+	}
+	return 0
+}
+
+// dump lays out bytes in rows, with the byte at hit marked and those from masked
+// on covered.
+func dump(b []byte, masked, hit int) []dumpRow {
 	var rows []dumpRow
 	for at := 0; at < len(b); at += dumpWidth {
 		row := dumpRow{Offset: fmt.Sprintf("%04x", at)}
@@ -316,8 +345,15 @@ func dump(b []byte, hit int) []dumpRow {
 			if b[i] >= ' ' && b[i] < 0x7F {
 				sign = string(rune(b[i]))
 			}
-			row.Cells = append(row.Cells, dumpCell{fmt.Sprintf("%02x", b[i]), i == hit})
+			digits := fmt.Sprintf("%02x", b[i])
+			if i >= masked {
+				digits, sign = "**", "*"
+			}
+			row.Cells = append(row.Cells, dumpCell{digits, i == hit})
 			row.ASCII = append(row.ASCII, dumpCell{sign, i == hit})
+		}
+		for len(row.Cells) < dumpWidth && at > 0 { // the text column stays where it is
+			row.Cells = append(row.Cells, dumpCell{Text: "  "})
 		}
 		rows = append(rows, row)
 	}
