@@ -72,14 +72,16 @@ func (a *Audit) attach(c *conn) {
 	}
 	if x := o.current; x != nil {
 		if x.end.Frame == 0 {
-			t := x.flow.TCP
-			x.end, x.cause = session.Ref{Frame: t.LastFrame, Time: t.LastTime}, TakenOver
+			x.end, x.cause = x.heard, TakenOver
 		}
 		a.over(x)
 	}
 	clean := l.clean || l.version == mqtt.V31 && !o.lasting
 	if x := o.outage; x != nil {
 		x.Back, x.How = l.at, Resumed
+		if x.At.Time > l.at.Time { // closed because of this CONNECT
+			x.At, x.Cause = x.heard, TakenOver
+		}
 		if l.clean {
 			x.How = Clean
 		}
@@ -111,7 +113,7 @@ func (a *Audit) estrange(c *conn) {
 		return
 	}
 	a.strangers.add(route{c.flow.Server(), c.flow.Client().Addr}, a.now)
-	c.stranger, c.accepted = true, true
+	c.stranger, c.accepted = true, !c.flow.FromStart()
 	c.hide(a.event, MidStream)
 	if o := a.get(c, ""); o != nil {
 		o.Session.Connect(true)
@@ -260,8 +262,8 @@ func inspect(c *conn, side session.Side, e *entry) Doubt {
 	case e.conn == c.serial:
 		e.reached = c.reached(side, e.end)
 		return c.doubt(e.born)
-	case e.conn < c.serial && c.hidden > 0:
-		return c.why // it may have been sent again unseen
+	case e.conn < c.serial:
+		return c.shady() // it may have been sent again unseen
 	}
 	return e.doubt
 }

@@ -69,12 +69,14 @@ func (a *Audit) Message(m *flows.Message) {
 	}
 	c.behind[from] = m.Pos + uint64(len(m.Bytes)+m.Skipped)
 	p := m.Packet
-	if p == nil || m.Err != nil || m.AfterError || m.Framing == flows.Found {
+	if from == client {
+		c.heard = ref(m)
+	}
+	c.found = c.found || m.Framing == flows.Found
+	if p == nil || m.Err != nil || m.AfterError {
 		c.hide(always, Borders)
-		if p == nil || m.Err != nil || m.AfterError {
-			a.estrange(c)
-			return
-		}
+		a.estrange(c)
+		return
 	}
 	switch p.Type {
 	case mqtt.CONNECT:

@@ -40,6 +40,9 @@ type conn struct {
 	// connection that the capture does not show, and why.
 	hidden uint64
 	why    Doubt
+	found  bool // where messages begin was recognised in mid-stream
+
+	heard session.Ref // the client's latest packet
 
 	behind  [2]uint64 // position behind the last message of each side in its stream
 	aliases [2]map[uint16][]byte
@@ -80,11 +83,26 @@ func (c *conn) hide(n uint64, why Doubt) {
 	}
 }
 
+// shady says why something may have happened unseen on c at any time.
+func (c *conn) shady() Doubt {
+	switch {
+	case c.hidden > 0:
+		return c.why
+	case c.found && c.flow.FromStart():
+		return Borders
+	case c.found:
+		return MidStream
+	}
+	return Certain
+}
+
 // doubt says why an answer to what was sent at event born can have been missed.
 func (c *conn) doubt(born uint64) Doubt {
 	switch {
 	case c.hidden >= born:
 		return c.why
+	case c.found:
+		return c.shady()
 	case !c.flow.TCP.Half[0].Seen || !c.flow.TCP.Half[1].Seen:
 		return OneDirection
 	case c.broke && (c.unseen(client) || c.unseen(server)):

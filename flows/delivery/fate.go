@@ -152,7 +152,7 @@ func (a *Audit) finish(o *owner, why Doubt) {
 
 // broken records the outage that begins with the end of c.
 func (a *Audit) broken(o *owner, c *conn) {
-	x := &Outage{Name: o.name, Endpoint: c.flow.Client(), Cause: c.cause, Reason: c.reason, Told: c.told, At: c.end}
+	x := &Outage{Name: o.name, Endpoint: c.flow.Client(), Cause: c.cause, Reason: c.reason, Told: c.told, At: c.end, heard: c.heard}
 	o.outages++
 	if o.current == nil {
 		o.outage = x

@@ -110,8 +110,9 @@ func (a *Audit) answer(c *conn, m *flows.Message, from session.Side) {
 	switch f.Relation {
 	case session.Repeated:
 		if p.Type == mqtt.PUBACK {
-			h.Twice++
 			if r := h.again(p.ID); r != nil {
+				h.Twice++
+				r.id = 0 // once is enough
 				a.incident(o, Incident{Kind: TwiceMessage, Sender: by, First: r.first, Last: r.last, Related: ref(m), ID: p.ID, QoS: 1, Sends: 2, Topic: string(r.topic)})
 			}
 		}

@@ -182,9 +182,10 @@ type Outage struct {
 	Cause    Cause
 	Reason   mqtt.ReasonCode // of a DISCONNECT of the server
 	Told     bool            // the server sent DISCONNECT
-	At       session.Ref     // the close, or the last segment when there was none
+	At       session.Ref     // the close; when the client was back before, its last packet
 	Back     session.Ref     // the next accepted CONNECT; Frame 0 when there was none
 	How      Resumption
+	heard    session.Ref // the client's latest packet on the broken connection
 	// InFlight counts the messages that were on the way when the connection
 	// broke, by sender. What became of them:
 	InFlight, Recovered, Replaced, Lost, Abandoned, Unknown, Open [2]uint64
