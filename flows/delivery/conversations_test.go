@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,12 @@ type conversation struct {
 	client  string         // what is not zero in the ledger of what clients sent
 	server  string
 	outages []string
-	say     func(t *talk)
+	pairs   []string
+	replies []string
+	// incidents are those of both legs and of replies: kind, session, topic, subscriber.
+	incidents []string
+	patterns  []string
+	say       func(t *talk)
 }
 
 var all = []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5}
@@ -375,27 +381,37 @@ var conversations = []conversation{
 }
 
 func TestConversations(t *testing.T) {
-	for _, c := range conversations {
-		for _, v := range all {
-			if c.in != nil && !contains(c.in, v) {
-				continue
-			}
+	for _, c := range allConversations() {
+		for _, v := range c.versions() {
 			t.Run(c.name+"/"+v.String(), func(t *testing.T) {
 				talk := newTalk(v)
 				c.say(talk)
-				r := audit(talk.capture.Frames(), Options{})
+				r := audit(talk.capture.Frames(), c.options(t))
 				if got := r.Total[client].text(); got != c.client {
 					t.Errorf("clients: %s\n   want: %s", got, c.client)
 				}
 				if got := r.Total[server].text(); got != c.server {
 					t.Errorf("brokers: %s\n   want: %s", got, c.server)
 				}
-				var got []string
+				var outages, pairs, replies, incidents []string
 				for i := range r.Outages {
-					got = append(got, r.Outages[i].text())
+					outages = append(outages, r.Outages[i].text())
 				}
-				if strings.Join(got, "\n") != strings.Join(c.outages, "\n") {
-					t.Errorf("outages:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(c.outages, "\n"))
+				for i := range r.Pairs {
+					pairs = append(pairs, r.Pairs[i].text())
+				}
+				for i := range r.Replies {
+					replies = append(replies, r.Replies[i].text())
+				}
+				for i := range r.Incidents {
+					if x := &r.Incidents[i]; x.Kind >= MissingMessage {
+						incidents = append(incidents, strings.Join([]string{x.Kind.String(), x.String(), x.Topic, x.To}, " "))
+					}
+				}
+				for _, l := range [][2][]string{{outages, c.outages}, {pairs, c.pairs}, {replies, c.replies}, {incidents, c.incidents}} {
+					if !slices.Equal(l[0], l[1]) {
+						t.Errorf("got:\n%s\nwant:\n%s", strings.Join(l[0], "\n"), strings.Join(l[1], "\n"))
+					}
 				}
 				for _, x := range balanced(&r) {
 					t.Error(x)
@@ -403,13 +419,4 @@ func TestConversations(t *testing.T) {
 			})
 		}
 	}
-}
-
-func contains(l []mqtt.Version, v mqtt.Version) bool {
-	for _, x := range l {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

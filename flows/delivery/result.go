@@ -246,7 +246,7 @@ func (k Kind) String() string { return kindTexts[k] }
 
 // Incident is one message to look at.
 type Incident struct {
-	Kind
+	Kind    Kind
 	Name    // the session
 	Sender  session.Side
 	First   session.Ref // its first sending

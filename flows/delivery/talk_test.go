@@ -21,6 +21,7 @@ type talk struct {
 	capture *craft.Capture
 	conn    *craft.Conn
 	ports   int
+	woven   bool // packets of several connections take turns
 }
 
 func newTalk(v mqtt.Version) *talk { return &talk{v: v, capture: craft.New()} }
@@ -34,7 +35,11 @@ func (t *talk) dialFrom(host string, opts ...craft.Option) *craft.Conn {
 	return t.conn
 }
 
-func (t *talk) on(c *craft.Conn) *talk { t.conn = c; return t }
+// on goes on with a connection made before.
+func (t *talk) on(c *craft.Conn) *talk {
+	t.conn, t.woven = c, true
+	return t
+}
 
 func (t *talk) c(packets ...[]byte) *talk { t.conn.Client(packets...); return t }
 func (t *talk) s(packets ...[]byte) *talk { t.conn.Server(packets...); return t }
