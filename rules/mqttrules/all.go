@@ -153,6 +153,20 @@ var All = []*Rule{
 	stringHeader,
 	payloadLength,
 
+	authDataNeedsMethod5,
+	authWaitConnack5,
+	authFlags5,
+	authCode5,
+	authMethodUnsupported5,
+	authServerContinue5,
+	authClientContinue5,
+	authRefusedClose5,
+	authMethodSame5,
+	authServerNone5,
+	authClientNone5,
+	reauthMethodSame5,
+	reauthFailClose5,
+
 	// Reactions: of two that know what is wrong, the first speaks.
 	nonConnectFirstClose,
 	connectReservedClose,

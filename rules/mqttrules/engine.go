@@ -259,6 +259,9 @@ func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 	case m.Packet.Version == mqtt.V5:
 		x, _ := m.Packet.Props.Find(mqtt.SessionExpiryInterval)
 		c.Connected.Expiry = x.Num
+		if !malformed && c.Connects == 1 {
+			c.auth.began(m.Packet)
+		}
 		_, limited := m.Packet.Props.Find(mqtt.MaximumPacketSize)
 		c.unlimited = !limited
 	case !c.Connected.Clean:
@@ -476,6 +479,7 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 		if from == client && c.Connects == 1 && c.Connacks == 0 {
 			c.owe(owesConnack, server, ref(m))
 		}
+		c.auth.note(m, from)
 	case mqtt.DISCONNECT:
 		if s.Disconnect.Frame == 0 {
 			s.Disconnect = ref(m)

@@ -196,6 +196,9 @@ func (e *Engine) unmoved(c *Conn, now, grace int64) {
 func (c *Conn) closeAfter(m *flows.Message) Duty {
 	p, v := m.Packet, versionOf(c)
 	if p.Type == mqtt.DISCONNECT {
+		if c.auth.again.Frame != 0 && p.Reason.Failure() {
+			return owesCloseAfterReauth
+		}
 		if v == mqtt.V5 && p.Reason.Failure() {
 			return owesCloseAfterError
 		}
@@ -204,6 +207,10 @@ func (c *Conn) closeAfter(m *flows.Message) Duty {
 	switch {
 	case v == mqtt.V311 && p.Code > 5:
 		return owesCloseAfterInvented
+	case c.auth.asked && c.auth.turns > 0:
+		return owesCloseAfterAuth
+	case c.auth.asked && (p.Code == 0x8C || p.Code == 0x87):
+		return owesCloseAfterMethod
 	case v == mqtt.V5 && checked(p.Code):
 		return owesCloseAfterCheck
 	}

@@ -342,5 +342,6 @@ func conversations() []conversation {
 		subscribeConversations,
 		payloadConversations,
 		closeConversations,
+		authConversations,
 	)
 }
