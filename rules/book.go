@@ -111,6 +111,9 @@ func (b *Book) Group(groups [][]int16) {
 // Tally counts that all rules of group g were put to the test on s.
 func (b *Book) Tally(s *Subject, g int) { s.tallies[g]++ }
 
+// TallyN is Tally for n times.
+func (b *Book) TallyN(s *Subject, g int, n uint64) { s.tallies[g] += n }
+
 // exercised is how often rule i was put to the test on s.
 func (b *Book) exercised(s *Subject, i int) uint64 {
 	n := s.cells[i].exercised

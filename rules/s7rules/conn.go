@@ -32,32 +32,40 @@ func sideOf(m *flows.Message) side {
 
 // Conn is what the rules know of one ISO-on-TCP connection.
 type Conn struct {
-	Flow *flows.Connection
+	// What every message needs stands together.
+	Flow      *flows.Connection
+	TPDUSize  int           // agreed by both, 0 when it is not known
+	open      [2][]question // by sender, oldest first
+	plain     [2]plain
+	swept     int64
+	Setups    int // setup jobs so far
+	Agreed    Agreed
+	Waiting   int // jobs of the sender of the present job that are not answered
+	taint     rules.Reason
+	forgotten bool // a question was dropped because too many were open
+	owes      bool // the server owes a CC
+	Fact      Fact // what the present message answers
+	Sides     [2]Side
 
 	Connects int       // CR so far
 	Request  Handshake // the first CR
 	Confirm  Handshake // the first CC
 	Refusal  rules.Ref // DR or ER instead of it
-	TPDUSize int       // agreed by both, 0 when it is not known
+	Asked    s7comm.Setup
 
-	Setups int // setup jobs so far
-	Asked  s7comm.Setup
-	Agreed Agreed
+	instead [2]rules.Ref // the job that a side sent last when it had given others up
+	chain   chain
+	blocks  transfers
+	at      *pair // counts the connections of the client to the server
+	subject [2]*rules.Subject
+}
 
-	Fact    Fact // what the present message answers
-	Waiting int  // jobs of the sender of the present job that are not answered
-	Sides   [2]Side
-
-	open   [2][]question // by sender, oldest first
-	chain  chain
-	blocks transfers
-	at     *pair // counts the connections of the client to the server
-
-	subject   [2]*rules.Subject
-	taint     rules.Reason
-	swept     int64
-	forgotten bool // a question was dropped because too many were open
-	owes      bool // the server owes a CC
+// plain counts the latest plain messages of a side, as long as they are alike, so
+// that the book, which lies elsewhere in memory, need not be opened for each.
+type plain struct {
+	hooks *hooks
+	after int // 1 when the setup has been agreed on
+	count uint64
 }
 
 // Handshake is what a CR or CC said.
@@ -135,19 +143,19 @@ type Fact struct {
 // question is a job or a userdata request that waits for its answer.
 type question struct {
 	rules.Ref
+	end      uint64 // where it ends in its sender's stream
+	repeated uint32 // segments that its sender had sent again by then
+	szl      uint32 // identifier and index of the status list asked for
 	ref      uint16
-	userdata bool
-	lapsed   bool // malformed, or its reference was used again: what comes proves nothing
-	unsure   bool // a hole in the capture may hide its answer
-	overdue  bool // that it waits too long was reported
 	items    uint8
 	function s7comm.Function
 	group    s7comm.Group
 	sub      uint8
-	szl      uint32    // identifier and index of the status list asked for
-	newer    rules.Ref // the job that its sender sent when it had given this one up
-	end      uint64    // where it ends in its sender's stream
-	repeated uint32    // segments that its sender had sent again by then
+	userdata bool
+	lapsed   bool // malformed, or its reference was used again: what comes proves nothing
+	unsure   bool // a hole in the capture may hide its answer
+	overdue  bool // that it waits too long was reported
+	givenUp  bool // its sender has sent another, though it may not before this is answered
 }
 
 func (q *question) String() string {

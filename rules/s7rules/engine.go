@@ -135,7 +135,9 @@ func (c *Conn) note(m *flows.Message, s *Side, k shape) {
 
 // takeIn works out what m answers, before the rules see it.
 func (c *Conn) takeIn(m *flows.Message, k shape, from side) {
-	c.Fact = Fact{}
+	if c.Fact.Known || c.Fact.Lapsed {
+		c.Fact = Fact{}
+	}
 	switch {
 	case k >= jobRead && k <= jobOther:
 		c.Waiting = c.waiting(from)
@@ -144,9 +146,10 @@ func (c *Conn) takeIn(m *flows.Message, k shape, from side) {
 		if i < 0 {
 			return
 		}
-		q := &c.open[from.peer()][i]
-		c.Fact = Fact{Known: !q.lapsed, Lapsed: q.lapsed, Question: *q}
-		c.open[from.peer()] = append(c.open[from.peer()][:i], c.open[from.peer()][i+1:]...)
+		open := c.open[from.peer()]
+		q := &open[i]
+		c.Fact.Known, c.Fact.Lapsed, c.Fact.Question = !q.lapsed, q.lapsed, *q
+		c.open[from.peer()] = open[:i+copy(open[i:], open[i+1:])]
 	}
 }
 
@@ -154,7 +157,7 @@ func (c *Conn) takeIn(m *flows.Message, k shape, from side) {
 func (c *Conn) waiting(s side) (n int) {
 	for i := range c.open[s] {
 		q := &c.open[s][i]
-		if !q.userdata && !q.lapsed && !q.unsure && !q.overdue && q.newer.Frame == 0 {
+		if !q.userdata && !q.lapsed && !q.unsure && !q.overdue && !q.givenUp {
 			n++
 		}
 	}
@@ -182,13 +185,12 @@ func (e *Engine) run(c *Conn, m *flows.Message, k shape, from side) {
 			agreed = 1
 		}
 		if odd = c.oddity(m, k, from); odd == 0 {
-			plain := &h.plain[agreed]
-			if plain[0] != 0 {
-				e.book.Tally(e.subject(c, from), plain[0])
+			p := &c.plain[from&1]
+			if p.hooks != h || p.after != agreed {
+				e.enter(c, from)
+				p.hooks, p.after = h, agreed
 			}
-			if plain[1] != 0 {
-				e.book.Tally(e.subject(c, from.peer()), plain[1])
-			}
+			p.count++
 			return
 		}
 	}
@@ -204,6 +206,20 @@ func (e *Engine) run(c *Conn, m *flows.Message, k shape, from side) {
 			r.Exercised()
 		}
 	}
+}
+
+// enter puts the plain messages of a side into the book.
+func (e *Engine) enter(c *Conn, from side) {
+	p := &c.plain[from]
+	if p.count == 0 {
+		return
+	}
+	for i, whom := range [2]side{from, from.peer()} {
+		if g := p.hooks.plain[p.after][i]; g != 0 {
+			e.book.TallyN(e.subject(c, whom), g, p.count)
+		}
+	}
+	p.count = 0
 }
 
 // after updates what the connection knows, once the rules have seen m.
@@ -290,8 +306,8 @@ func (c *Conn) giveUp(s side, now rules.Ref, after int64) {
 		return
 	}
 	for i := range c.open[s] {
-		if q := &c.open[s][i]; !q.userdata && q.newer.Frame == 0 && now.Time-q.Time >= after {
-			q.newer = now
+		if q := &c.open[s][i]; !q.userdata && !q.givenUp && now.Time-q.Time >= after {
+			q.givenUp, c.instead[s] = true, now
 		}
 	}
 }
@@ -378,6 +394,8 @@ func (e *Engine) Closed(f *flows.Connection) {
 		rule.Closed(c, r)
 	}
 	e.hosts.leave(c)
+	e.enter(c, client)
+	e.enter(c, server)
 	open := c.open
 	*c = Conn{open: [2][]question{open[0][:0], open[1][:0]}}
 	if len(e.free) < 4096 {

@@ -25,7 +25,7 @@ var parallelJobs = &Rule{
 		most, fresh := c.Agreed.Jobs, 0
 		for i := range c.open[from] {
 			q := &c.open[from][i]
-			if q.userdata || q.lapsed || q.overdue || q.newer.Frame != 0 || m.Time-q.Time >= r.engine.opt.GiveUp {
+			if q.userdata || q.lapsed || q.overdue || q.givenUp || m.Time-q.Time >= r.engine.opt.GiveUp {
 				continue // it was given up: another matter
 			}
 			if q.unsure && c.taint == rules.Certain {
@@ -141,8 +141,9 @@ var lateAnswer = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		q := &c.Fact.Question
-		newer := q.newer
-		if newer.Frame == 0 { // found by the clock
+		newer := c.instead[client]
+		if !q.givenUp { // found by the clock
+			newer = rules.Ref{}
 			for i := range c.open[client] {
 				if o := &c.open[client][i]; !o.userdata && o.Time > q.Time {
 					newer = o.Ref

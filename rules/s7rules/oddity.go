@@ -115,7 +115,7 @@ func (c *Conn) oddReply(m *flows.Message, k shape) (o oddity) {
 		if !c.Fact.Lapsed {
 			o |= oddUnknown
 		}
-	} else if q.overdue || q.newer.Frame != 0 {
+	} else if q.overdue || q.givenUp {
 		o |= oddLate
 	}
 	if k == response {

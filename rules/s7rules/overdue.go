@@ -20,6 +20,8 @@ func (e *Engine) grace(c *Conn) int64 { return max(e.opt.Grace, 10*c.Flow.TCP.RT
 // depend on the number of messages.
 func (e *Engine) sweep(c *Conn, now int64) {
 	c.swept = now
+	e.enter(c, client)
+	e.enter(c, server)
 	if _, _, over := c.Ended(); over {
 		return
 	}
