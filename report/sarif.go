@@ -359,7 +359,7 @@ func (r *Report) sarifFlow(f rules.Finding) *sarifCodeFlow {
 		side.Locations = append(side.Locations, sarifVisit{
 			Location: sarifLocation{
 				Physical: r.sarifPlace(x.Frame, x.File, x.Record),
-				Message:  &sarifText{Text: fmt.Sprintf("%s UTC  %s", clock(x.Time), x.Text)},
+				Message:  &sarifText{Text: fmt.Sprintf("%s UTC  %s", clock(x.Time), Clean(x.Text))},
 			},
 			Order: i + 1,
 		})
