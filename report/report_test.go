@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write what the formats print into testd
 // change them, and enough for each verdict and severity.
 var excerpt = []string{
 	"mqtt-connect-first", "mqtt-connect-once", "mqtt-will-qos-not-3", "mqtt-packet-length-consistent",
-	"mqtt-qos1-puback", "mqtt-connack-first", "mqtt-utf8-valid", "plc-payload-length", "mqtt-disconnect-missing", "mqtt-auth-flags-reserved",
+	"mqtt-qos1-puback", "mqtt-connack-first", "mqtt-utf8-no-null", "plc-payload-length", "mqtt-disconnect-missing", "mqtt-unsubscribe-nonempty",
 }
 
 // analysed is the report on a sample by the rules named, or by all.
@@ -44,6 +44,9 @@ func analysed(t testing.TB, name string, ids ...string) *Report {
 			if slices.Contains(ids, r.ID) {
 				opt.Catalogue = append(opt.Catalogue, r)
 			}
+		}
+		if len(opt.Catalogue) != len(ids) {
+			t.Fatalf("%d of the rules %s exist", len(opt.Catalogue), ids)
 		}
 	}
 	engine, ladder, lister := mqttrules.New(opt), &Ladder{}, &flows.Lister{}
