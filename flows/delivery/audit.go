@@ -206,10 +206,8 @@ func (a *Audit) Closed(f *flows.Connection) {
 	}
 }
 
-// fingerprint condenses topic and payload into 64 bits. It only has to tell
-// messages apart that are on the way at the same time.
-func fingerprint(topic, payload []byte) uint64 { return mix(mix(0, topic), payload) }
-
+// mix condenses bytes into 64 bits, on from h. It only has to tell messages apart
+// that are on the way at the same time.
 func mix(h uint64, b []byte) uint64 {
 	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 	h ^= uint64(len(b)+1) * k0

@@ -28,7 +28,8 @@ type Bar struct {
 const longest = 3600 * 1_000_000
 
 // latency collects times: the first few as they are, because most sessions have
-// no more, and then in a histogram.
+// no more, and the others through the same few places into a histogram, whose
+// memory is touched only now and then.
 type latency struct {
 	few     []int64
 	hist    *hdrhistogram.Histogram
@@ -60,22 +61,25 @@ func (l *latency) record(ns int64, from *histograms) {
 	ns = max(ns, 0)
 	l.count++
 	l.max = max(l.max, ns)
-	switch {
-	case l.hist != nil:
-		_ = l.hist.RecordValue(micros(ns)) // which is in range
-	case len(l.few) < maxFewValues:
-		l.few = append(l.few, ns)
-	case !l.partial:
-		if l.hist = from.take(); l.hist == nil {
-			l.partial = true
+	if len(l.few) == maxFewValues {
+		if l.hist == nil && !l.partial {
+			l.hist = from.take()
+			l.partial = l.hist == nil
+		}
+		if l.partial {
 			return
 		}
-		for _, v := range l.few {
-			_ = l.hist.RecordValue(micros(v))
-		}
-		l.few = nil
-		_ = l.hist.RecordValue(micros(ns))
+		l.flush()
 	}
+	l.few = append(l.few, ns)
+}
+
+// flush moves the few values into the histogram.
+func (l *latency) flush() {
+	for _, v := range l.few {
+		_ = l.hist.RecordValue(micros(v)) // which is in range
+	}
+	l.few = l.few[:0]
 }
 
 // summary is what the result tells of l.
@@ -83,6 +87,7 @@ func (l *latency) summary() Latency {
 	s := Latency{Count: l.count, Max: l.max, Partial: l.partial}
 	switch {
 	case l.hist != nil:
+		l.flush()
 		p := func(q float64) int64 { return min(l.hist.ValueAtQuantile(q)*1000, l.max) }
 		s.P50, s.P95, s.P99 = p(50), p(95), p(99)
 		for _, b := range l.hist.Distribution() {
@@ -124,17 +129,13 @@ func (l *latency) add(o *latency) {
 	}
 	if l.hist == nil { // a sum, of which there are few
 		l.hist = newHistogram()
-		for _, v := range l.few {
-			_ = l.hist.RecordValue(micros(v))
-		}
-		l.few = nil
 	}
+	l.flush()
 	l.count += o.count
 	l.max = max(l.max, o.max)
 	l.partial = l.partial || o.partial
 	if o.hist != nil {
 		l.hist.Merge(o.hist)
-		return
 	}
 	for _, v := range o.few {
 		_ = l.hist.RecordValue(micros(v))

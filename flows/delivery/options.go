@@ -42,11 +42,11 @@ const (
 	maxBrokers    = 64   // brokers whose legs are matched
 	maxFilters    = 2048 // subscriptions per broker, of at most maxFilter bytes
 	maxFilter     = 512
-	maxRoutes     = 4096 // topics per broker whose subscribers are remembered
-	maxExpected   = 512  // messages that a subscriber is yet to get
-	maxAliases    = 64   // topic aliases per direction of a connection
-	maxCalls      = 256  // requests of a session without a reply
-	published     = 4096 // latest publications per broker, a power of two
+	maxRoutes     = 65536 // topics per broker whose subscribers are remembered
+	maxExpected   = 512   // messages that a subscriber is yet to get
+	maxAliases    = 64    // topic aliases per direction of a connection
+	maxCalls      = 256   // requests of a session without a reply
+	published     = 1024  // latest publications per broker, a power of two
 	maxStrangers  = 4096
 	maxLive       = 16 // connections of a session that the tracker has not closed
 	maxFewValues  = 48

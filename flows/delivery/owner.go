@@ -32,6 +32,7 @@ type owner struct {
 	broker   *broker
 	filters  []subscription
 	expected queue
+	recent   recent
 	hidden   uint64 // latest event that a closed connection may have hidden
 	calls    []call
 	replies  []replyStat

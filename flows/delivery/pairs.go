@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"bytes"
+
 	"plcscope/flows"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -10,7 +12,8 @@ import (
 type broker struct {
 	subscribers []*owner // those with subscriptions
 	filters     int      // of all of them
-	routes      map[topicOf][]receiver
+	routes      map[topicOf]*routing
+	changes     uint64 // how often who gets what has changed
 
 	ring   []publication
 	last   uint64   // number of the latest publication
@@ -23,7 +26,6 @@ type publication struct {
 	body    uint64
 	from    *owner
 	at      session.Ref
-	topic   []byte // at most maxTopic bytes
 	acked   bool
 	refused bool
 }
@@ -32,6 +34,12 @@ type publication struct {
 type topicOf struct {
 	publisher uint32
 	topic     uint64
+}
+
+// routing is who gets what one publisher sends under one topic.
+type routing struct {
+	topic     []byte // at most maxTopic bytes of it
+	receivers []receiver
 }
 
 // receiver is a subscriber of a topic.
@@ -58,6 +66,7 @@ type expectation struct {
 	at     int64
 	born   uint64 // event
 	pair   *pair
+	topic  []byte   // of its routing
 	qos    mqtt.QoS // of the delivery
 	done   bool
 }
@@ -116,7 +125,7 @@ func (a *Audit) brokerOf(o *owner) *broker {
 				a.bounds.Brokers++
 				return nil
 			}
-			b = &broker{routes: map[topicOf][]receiver{}}
+			b = &broker{routes: map[topicOf]*routing{}}
 			a.brokers[o.name.Broker] = b
 		}
 		o.broker = b
@@ -125,7 +134,10 @@ func (a *Audit) brokerOf(o *owner) *broker {
 }
 
 // changed forgets who gets what.
-func (b *broker) changed() { clear(b.routes) }
+func (b *broker) changed() {
+	clear(b.routes)
+	b.changes++
+}
 
 func (b *broker) leave(o *owner) {
 	for i, x := range b.subscribers {
@@ -137,8 +149,9 @@ func (b *broker) leave(o *owner) {
 }
 
 // published takes in a new message of QoS 1 or 2 of a client: whoever has
-// subscribed to it is to get it. It returns the number of the publication.
-func (a *Audit) published(o *owner, m *flows.Message, topic []byte, body uint64) uint64 {
+// subscribed to it is to get it. It returns the number of the publication. hash is
+// the fingerprint of the topic, body that of topic and payload.
+func (a *Audit) published(o *owner, m *flows.Message, topic []byte, hash, body uint64) uint64 {
 	b := a.brokerOf(o)
 	if b == nil || len(topic) == 0 || m.Skipped > 0 {
 		return 0
@@ -147,14 +160,17 @@ func (a *Audit) published(o *owner, m *flows.Message, topic []byte, body uint64)
 		b.ring, b.latest = make([]publication, published), make([]uint64, published)
 	}
 	b.last++
-	x := &b.ring[b.last%published]
-	*x = publication{number: b.last, body: body, from: o, at: ref(m), topic: append(x.topic[:0], topic[:min(len(topic), maxTopic)]...)}
+	b.ring[b.last%published] = publication{number: b.last, body: body, from: o, at: ref(m)}
 	b.latest[body%published] = b.last
 	if len(b.subscribers) == 0 {
 		return b.last
 	}
-	for _, r := range a.receivers(b, o, topic) {
-		x := expectation{body: body, number: b.last, at: m.Time, born: a.event, pair: r.pair, qos: min(r.qos, m.Packet.QoS)}
+	t := a.route(b, o, topic, hash)
+	if t == nil {
+		return b.last
+	}
+	for _, r := range t.receivers {
+		x := expectation{body: body, number: b.last, at: m.Time, born: a.event, pair: r.pair, topic: t.topic, qos: min(r.qos, m.Packet.QoS)}
 		if x.qos > 0 {
 			r.pair.Expected++
 		}
@@ -165,13 +181,48 @@ func (a *Audit) published(o *owner, m *flows.Message, topic []byte, body uint64)
 	return b.last
 }
 
-// receivers returns who has subscribed to a topic of o.
-func (a *Audit) receivers(b *broker, o *owner, topic []byte) []receiver {
-	k := topicOf{o.number, mix(1, topic)}
-	if l, ok := b.routes[k]; ok {
-		return l
+// recent holds the routings that a publisher has used last.
+type recent struct {
+	list    *[64]recently // by hash; made at the first publication
+	changes uint64
+}
+
+// recently is the routing of a topic, nil when nobody gets it.
+type recently struct {
+	topic uint64
+	to    *routing
+}
+
+// route returns who has subscribed to a topic of o, or nil when nobody has.
+func (a *Audit) route(b *broker, o *owner, topic []byte, hash uint64) *routing {
+	r := &o.recent
+	if r.list == nil {
+		r.list = new([64]recently)
 	}
-	var l []receiver
+	if r.changes != b.changes {
+		clear(r.list[:])
+		r.changes = b.changes
+	}
+	last := &r.list[hash%64]
+	if last.topic == hash {
+		return last.to
+	}
+	k := topicOf{o.number, hash}
+	t, known := b.routes[k]
+	if !known {
+		if l := a.receivers(b, o, topic); len(l) > 0 {
+			t = &routing{topic: bytes.Clone(topic[:min(len(topic), maxTopic)]), receivers: l}
+		}
+		if len(b.routes) >= maxRoutes {
+			clear(b.routes)
+		}
+		b.routes[k] = t
+	}
+	*last = recently{hash, t}
+	return t
+}
+
+func (a *Audit) receivers(b *broker, o *owner, topic []byte) (l []receiver) {
 	for _, s := range b.subscribers {
 		qos, any := mqtt.QoS(0), false
 		for i := range s.filters {
@@ -187,10 +238,6 @@ func (a *Audit) receivers(b *broker, o *owner, topic []byte) []receiver {
 			l = append(l, receiver{s, qos, p})
 		}
 	}
-	if len(b.routes) >= maxRoutes {
-		clear(b.routes)
-	}
-	b.routes[k] = l
 	return l
 }
 
@@ -288,7 +335,7 @@ func (a *Audit) expire(o *owner, final bool) {
 			x.pair.Open++
 		default:
 			x.pair.Missing++
-			a.incident(p.from, Incident{Kind: MissingMessage, Sender: client, First: p.at, Last: p.at, QoS: x.qos, Sends: 1, To: o.name.String(), Topic: string(p.topic)})
+			a.incident(p.from, Incident{Kind: MissingMessage, Sender: client, First: p.at, Last: p.at, QoS: x.qos, Sends: 1, To: o.name.String(), Topic: string(x.topic)})
 		}
 	}
 }

@@ -16,10 +16,12 @@ func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 	if p.Version == mqtt.V5 {
 		topic = c.topic(from, p)
 	}
-	body, fresh := uint64(0), true
+	var hash, body uint64 // fingerprints of the topic, and of topic and payload
+	fresh := true
 	watched := from == server && o.broker != nil && o.broker.last > 0
 	if p.QoS > 0 || watched {
-		body = fingerprint(topic, p.Payload)
+		hash = mix(0, topic)
+		body = mix(hash, p.Payload)
 	}
 	var e *entry
 	if p.QoS > 0 {
@@ -39,7 +41,7 @@ func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 			a.expire(o, false)
 		}
 	case e != nil && from == client:
-		e.pub = a.published(o, m, topic, body)
+		e.pub = a.published(o, m, topic, hash, body)
 	}
 	a.converse(c, m, from, topic)
 }
