@@ -174,34 +174,48 @@ func (t *text) deliveryOutages(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Connections that broke"))
 	t.some(deliveryOutages, len(d.Outages), "outage", func(i int) {
 		x := &d.Outages[i]
-		back := "not back before the end of the capture"
-		if x.Back.Frame != 0 {
-			back = fmt.Sprintf("back after %s, %s", short(x.Down()), x.How)
-		}
-		told := ""
-		if x.Told {
-			told = fmt.Sprintf(" after DISCONNECT with reason 0x%02x", uint8(x.Reason))
-		}
-		fmt.Fprintf(t, "    frame %d, %s UTC: %s %s%s; %s\n", x.At.Frame, clock(x.At.Time), who(&x.Name), x.Cause, told, back)
+		fmt.Fprintf(t, "    frame %d, %s UTC: %s %s; %s\n", x.At.Frame, clock(x.At.Time), who(&x.Name), causeText(x), backText(x))
 		for side := range x.InFlight {
 			if x.InFlight[side] == 0 {
 				continue
 			}
-			s := fmt.Sprintf("%s of the %s in flight:", plural(x.InFlight[side], "message"), sideText(session.Side(side)))
-			for _, n := range []struct {
-				n    uint64
-				what string
-			}{
-				{x.Recovered[side], "recovered"}, {x.Replaced[side], "sent again as new"}, {x.Lost[side], "lost"},
-				{x.Abandoned[side], "abandoned"}, {x.Unknown[side], "unknown"}, {x.Open[side], "open"},
-			} {
-				if n.n > 0 {
-					s += fmt.Sprintf(" %d %s", n.n, n.what)
-				}
-			}
-			fmt.Fprintf(t, "      %s\n", s)
+			fmt.Fprintf(t, "      %s\n", interruptedText(x, session.Side(side)))
 		}
 	})
+}
+
+// causeText says how the connection broke.
+func causeText(x *delivery.Outage) string {
+	if x.Told {
+		return fmt.Sprintf("%s after DISCONNECT with reason 0x%02x", x.Cause, uint8(x.Reason))
+	}
+	return x.Cause.String()
+}
+
+// backText says when the client came back, and with what.
+func backText(x *delivery.Outage) string {
+	if x.Back.Frame == 0 {
+		return "not back before the end of the capture"
+	}
+	return fmt.Sprintf("back after %s, %s", short(x.Down()), x.How)
+}
+
+// interruptedText says what became of the messages of one side that were on the
+// way.
+func interruptedText(x *delivery.Outage, side session.Side) string {
+	s := fmt.Sprintf("%s of the %s in flight:", plural(x.InFlight[side], "message"), sideText(side))
+	for _, n := range []struct {
+		n    uint64
+		what string
+	}{
+		{x.Recovered[side], "recovered"}, {x.Replaced[side], "sent again as new"}, {x.Lost[side], "lost"},
+		{x.Abandoned[side], "abandoned"}, {x.Unknown[side], "unknown"}, {x.Open[side], "open"},
+	} {
+		if n.n > 0 {
+			s += fmt.Sprintf(" %d %s", n.n, n.what)
+		}
+	}
+	return s
 }
 
 func (t *text) deliveryPairs(d *delivery.Result) {
@@ -211,29 +225,33 @@ func (t *text) deliveryPairs(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s %s\n", t.o.Style.Bold("From publisher to subscriber"), t.o.Style.Dim("matched by topic and payload"))
 	t.some(deliveryPairs, len(d.Pairs), "pair", func(i int) {
 		x := &d.Pairs[i]
-		s := fmt.Sprintf("%s to %s:", who(&x.From), who(&x.To))
-		parts := []string{}
-		for q, n := range x.Delivered {
-			if n > 0 {
-				parts = append(parts, fmt.Sprintf("%d with QoS %d", n, q))
-			}
-		}
-		if len(parts) == 0 {
-			parts = append(parts, "nothing")
-		}
-		for _, n := range []struct {
-			n    uint64
-			what string
-		}{{x.Expected, "expected"}, {x.Missing, "missing"}, {x.Again, "more than once"}, {x.Unknown, "unknown"}, {x.Open, "open"}} {
-			if n.n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n.n, n.what))
-			}
-		}
-		if x.Latency.Count > 0 {
-			parts = append(parts, "after "+spread(&x.Latency))
-		}
-		fmt.Fprintf(t, "    %s %s\n", s, strings.Join(parts, ", "))
+		fmt.Fprintf(t, "    %s to %s: %s\n", who(&x.From), who(&x.To), pairText(x))
 	})
+}
+
+// pairText says what the subscriber has got of the publisher's messages.
+func pairText(x *delivery.Pair) string {
+	parts := []string{}
+	for q, n := range x.Delivered {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d with QoS %d", n, q))
+		}
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "nothing")
+	}
+	for _, n := range []struct {
+		n    uint64
+		what string
+	}{{x.Expected, "expected"}, {x.Missing, "missing"}, {x.Again, "more than once"}, {x.Unknown, "unknown"}, {x.Open, "open"}} {
+		if n.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.n, n.what))
+		}
+	}
+	if x.Latency.Count > 0 {
+		parts = append(parts, "after "+spread(&x.Latency))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (t *text) deliveryReplies(d *delivery.Result) {
@@ -243,24 +261,33 @@ func (t *text) deliveryReplies(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Requests and replies"))
 	t.some(deliveryReplies, len(d.Replies), "line", func(i int) {
 		x := &d.Replies[i]
-		by := "response topic"
-		if x.Pattern != "" {
-			by = Clean(x.Pattern)
-		}
-		fmt.Fprintf(t, "    %s as %s (%s): %s, %d answered", who(&x.Name), x.Role, by, plural(x.Requests, "request"), x.Answered)
-		for _, n := range []struct {
-			n    uint64
-			what string
-		}{{x.Late, "late"}, {x.Unanswered, "unanswered"}, {x.Unknown, "unknown"}, {x.Open, "open"}} {
-			if n.n > 0 {
-				fmt.Fprintf(t, ", %d %s", n.n, n.what)
-			}
-		}
-		if x.Latency.Count > 0 {
-			fmt.Fprintf(t, ", after %s", spread(&x.Latency))
-		}
-		t.WriteByte('\n')
+		fmt.Fprintf(t, "    %s as %s (%s): %s\n", who(&x.Name), x.Role, patternText(x), repliesText(x))
 	})
+}
+
+// patternText names how requests and replies were joined.
+func patternText(x *delivery.Replies) string {
+	if x.Pattern == "" {
+		return "response topic"
+	}
+	return Clean(x.Pattern)
+}
+
+// repliesText counts what became of requests.
+func repliesText(x *delivery.Replies) string {
+	s := fmt.Sprintf("%s, %d answered", plural(x.Requests, "request"), x.Answered)
+	for _, n := range []struct {
+		n    uint64
+		what string
+	}{{x.Late, "late"}, {x.Unanswered, "unanswered"}, {x.Unknown, "unknown"}, {x.Open, "open"}} {
+		if n.n > 0 {
+			s += fmt.Sprintf(", %d %s", n.n, n.what)
+		}
+	}
+	if x.Latency.Count > 0 {
+		s += ", after " + spread(&x.Latency)
+	}
+	return s
 }
 
 func (t *text) deliveryIncidents(d *delivery.Result) {
@@ -270,26 +297,31 @@ func (t *text) deliveryIncidents(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Messages to look at"))
 	t.some(deliveryIncidents, len(d.Incidents), "message", func(i int) {
 		x := &d.Incidents[i]
-		fmt.Fprintf(t, "    frame %d: %s, %s of %s, QoS %d", x.First.Frame, x.Kind, Clean(topicText(x.Topic)), who(&x.Name), x.QoS)
-		if x.ID != 0 {
-			fmt.Fprintf(t, ", identifier %d", x.ID)
-		}
-		if x.Sender == session.Server {
-			t.WriteString(", sent by the broker")
-		}
-		switch {
-		case x.Kind == delivery.RefusedMessage:
-			fmt.Fprintf(t, ", reason 0x%02x", uint8(x.Reason))
-		case x.Kind == delivery.LostMessage && x.Reached:
-			t.WriteString(", though it has reached the receiver's TCP")
-		case x.To != "":
-			fmt.Fprintf(t, ", to %s", strconv.Quote(x.To))
-		}
-		if x.Related.Frame != 0 {
-			fmt.Fprintf(t, " (see frame %d)", x.Related.Frame)
-		}
-		t.WriteByte('\n')
+		fmt.Fprintf(t, "    frame %d: %s\n", x.First.Frame, incidentText(x))
 	})
+}
+
+// incidentText tells of a message what happened to it.
+func incidentText(x *delivery.Incident) string {
+	s := fmt.Sprintf("%s, %s of %s, QoS %d", x.Kind, Clean(topicText(x.Topic)), who(&x.Name), x.QoS)
+	if x.ID != 0 {
+		s += fmt.Sprintf(", identifier %d", x.ID)
+	}
+	if x.Sender == session.Server {
+		s += ", sent by the broker"
+	}
+	switch {
+	case x.Kind == delivery.RefusedMessage:
+		s += fmt.Sprintf(", reason 0x%02x", uint8(x.Reason))
+	case x.Kind == delivery.LostMessage && x.Reached:
+		s += ", though it has reached the receiver's TCP"
+	case x.To != "":
+		s += ", to " + strconv.Quote(x.To)
+	}
+	if x.Related.Frame != 0 {
+		s += fmt.Sprintf(" (see frame %d)", x.Related.Frame)
+	}
+	return s
 }
 
 func topicText(s string) string {
