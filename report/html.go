@@ -61,6 +61,7 @@ type view struct {
 	Matrix   matrix
 	Untested []*rules.Rule
 	Timeline *timeline
+	Delivery *deliveryView
 }
 
 type viewFile struct {
@@ -207,7 +208,7 @@ func (r *Report) view() view {
 		}
 	}
 	v.Matrix, v.Untested = r.matrix(v.Subjects)
-	v.Timeline = r.timeline()
+	v.Timeline, v.Delivery = r.timeline(), r.deliveryView()
 	return v
 }
 

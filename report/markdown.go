@@ -49,6 +49,13 @@ func (r *Report) Markdown(out io.Writer) error {
 	c := r.Coverage()
 	fmt.Fprintf(w, "%d of %d rules exercised: %d broken, %d held, %d inconclusive; %d not exercised by this capture.\n",
 		c.Exercised(), c.All(), c.Fail, c.Pass, c.Inconclusive, c.NotExercised)
+	if d := r.Delivery; d != nil {
+		for side := range d.Total {
+			if l := &d.Total[side]; l.Sent > 0 {
+				fmt.Fprintf(w, "\nMessages of QoS 1 and 2 by %s: %s.\n", [...]string{"clients", "brokers"}[side], mdText((&text{}).ledgerText(l)))
+			}
+		}
+	}
 	r.mdBroken(w, subjects)
 	if notes := r.Notes(); len(notes) > 0 {
 		fmt.Fprint(w, "\n### Notes on the capture\n\n")
