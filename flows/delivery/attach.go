@@ -206,6 +206,7 @@ func (a *Audit) away(o *owner, c *conn) {
 		return
 	}
 	o.since = a.now
+	a.owners.rest(o)
 	if !o.lasting {
 		a.unsubscribeAll(o)
 	}
@@ -248,9 +249,6 @@ func (a *Audit) depart(c *conn) {
 			o.live = append(o.live[:i], o.live[i+1:]...)
 			break
 		}
-	}
-	if len(o.live) == 0 {
-		a.owners.rest(o)
 	}
 	c.owner = nil
 }

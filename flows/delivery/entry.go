@@ -34,11 +34,10 @@ type entry struct {
 
 // half holds the messages that one side of a session has sent.
 type half struct {
-	Ledger
-	latency latency
-
 	entries []entry
-	free    []uint32
+	free    []uint32 // places in entries
+	latency latency
+	Ledger
 
 	repeated []repeated // ring of messages that were sent more than once, after their end
 	oldest   int

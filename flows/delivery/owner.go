@@ -105,6 +105,9 @@ func (a *Audit) get(c *conn, id string) *owner {
 func (a *Audit) retire(o *owner) {
 	s := a.owners
 	s.unlist(o)
+	for _, c := range o.live {
+		c.owner = nil
+	}
 	a.finish(o, Bounded)
 	a.unsubscribeAll(o)
 	for side := range o.sides {

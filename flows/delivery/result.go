@@ -65,6 +65,8 @@ type Ledger struct {
 	Joined uint64
 
 	Acknowledged  uint64 // PUBACK or PUBREC was seen
+	Completed     uint64 // PUBACK or PUBCOMP was seen
+	Refused       uint64 // acknowledged with a 5.0 reason code of failure
 	NoSubscribers uint64 // of Acknowledged: 5.0 reason code 0x10
 	RepeatedDup   uint64 // further sendings of a message, with DUP
 	RepeatedPlain uint64 // further sendings of a message, without DUP
@@ -74,8 +76,6 @@ type Ledger struct {
 	Twice  uint64
 	Strays uint64 // acknowledgements of messages that are not in the capture
 
-	Completed uint64 // PUBACK or PUBCOMP was seen
-	Refused   uint64 // acknowledged with a 5.0 reason code of failure
 	// Lost were never acknowledged, their connection ended, the client came
 	// back, and they were not sent again; the capture shows all of it.
 	Lost uint64
