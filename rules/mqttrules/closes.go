@@ -608,9 +608,11 @@ func waitsForConnack(c *Conn, now int64) (waited int64, ok bool) {
 	return now - c.Connect.Time, true
 }
 
+const keepAliveEarlyCloseID = "mqtt-keepalive-early-close"
+
 var keepAliveEarlyClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-keepalive-early-close",
+		ID:       keepAliveEarlyCloseID,
 		Clauses:  rules.Clauses{V311: {"§3.1.2.10"}, V5: {"§3.1.2.10"}},
 		Role:     rules.Server,
 		Severity: rules.Warning,
@@ -621,19 +623,24 @@ var keepAliveEarlyClose = &Rule{
 	},
 	On: on(fromServer, mqtt.DISCONNECT),
 	// Before 5.0 no server says why it closes, and the rule remains silent.
-	Check: func(c *Conn, m *flows.Message, r *Reporter) {
-		last := c.Sides[client].Last
-		if versionOf(c) != mqtt.V5 || m.Packet.Reason != 0x8D || !c.Accepted || c.Connects != 1 || !c.received(client, last.Time) {
-			return
-		}
-		r.Exercised()
-		silent, due := m.FirstTime-last.Time, c.KeepAlive*3/2
-		switch {
-		case c.KeepAlive == 0:
-			r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d); no keep alive is in force")
-		case silent < due-max(second, due/20):
-			r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d), %s after frame %d; one and a half times the keep alive of %s is %s",
-				seconds(silent), last.Frame, seconds(c.KeepAlive), seconds(due))
-		}
-	},
+	Check: judgeEarlyClose,
+}
+
+// judgeEarlyClose judges a server of 5.0 that says that it gives a client up. Where
+// it has ordered the keep alive itself that is one rule, else another.
+func judgeEarlyClose(c *Conn, m *flows.Message, r *Reporter) {
+	last := c.Sides[client].Last
+	if versionOf(c) != mqtt.V5 || m.Packet.Reason != 0x8D || !c.Accepted || c.Connects != 1 || !c.received(client, last.Time) ||
+		c.ServerKeepAlive != (r.rule.ID == keepAliveEarlyCloseID) {
+		return
+	}
+	r.Exercised()
+	silent, due := m.FirstTime-last.Time, c.KeepAlive*3/2
+	switch {
+	case c.KeepAlive == 0:
+		r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d); no keep alive is in force")
+	case silent < due-max(second, due/20):
+		r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d), %s after frame %d; one and a half times the keep alive of %s is %s",
+			seconds(silent), last.Frame, seconds(c.KeepAlive), seconds(due))
+	}
 }

@@ -276,13 +276,13 @@ var closeConversations = join(
 			t.after(300 * time.Second).conn.FIN(true)
 		}},
 		{rule: "mqtt-keepalive-early-close", name: "after the keep alive", in: late[1:], want: rules.Fail, say: func(t *talk) {
-			t.login(keepAlive(20)).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).after(21 * time.Second).s(t.packet(mqtt.DISCONNECT, reason(0x8d))).conn.FIN(false)
+			t.c(t.connect(keepAlive(60))).s(t.connack(0, serverKeepAlive(20))).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).after(21 * time.Second).s(t.packet(mqtt.DISCONNECT, reason(0x8d))).conn.FIN(false)
 		}},
 		{rule: "mqtt-keepalive-early-close", name: "in time", in: late[1:], want: rules.Pass, say: func(t *talk) {
-			t.login(keepAlive(20)).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).after(30 * time.Second).s(t.packet(mqtt.DISCONNECT, reason(0x8d))).conn.RST(false)
+			t.c(t.connect(keepAlive(60))).s(t.connack(0, serverKeepAlive(20))).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).after(30 * time.Second).s(t.packet(mqtt.DISCONNECT, reason(0x8d))).conn.RST(false)
 		}},
 		{rule: "mqtt-keepalive-early-close", name: "hole", in: late[1:], want: rules.Inconclusive, say: func(t *talk) {
-			t.login(keepAlive(20))
+			t.c(t.connect(keepAlive(60))).s(t.connack(0, serverKeepAlive(20)))
 			t.conn.ServerUnseen(t.publish("a", "1", 0, 0))
 			t.c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).after(21 * time.Second).s(t.packet(mqtt.DISCONNECT, reason(0x8d))).conn.FIN(false)
 		}},

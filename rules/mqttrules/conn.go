@@ -61,6 +61,7 @@ type Conn struct {
 	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
 	pace       pace
 	auth       auth
+	terms      [2]terms
 }
 
 // Connect is what a CONNECT said, copied from the packet.

@@ -210,7 +210,9 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 			r.Exercised()
 		}
 	}
-	e.offended(c, m, from)
+	if odd&^(oddLimit|oddWait) != 0 {
+		e.offended(c, m, from)
+	}
 }
 
 // look shows a malformed message to those rules that want to see it.
@@ -261,6 +263,7 @@ func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 		c.Connected.Expiry = x.Num
 		if !malformed && c.Connects == 1 {
 			c.auth.began(m.Packet)
+			c.terms[client] = termsOf(m.Packet)
 		}
 		_, limited := m.Packet.Props.Find(mqtt.MaximumPacketSize)
 		c.unlimited = !limited
@@ -292,6 +295,11 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 	if !c.bound {
 		c.subject[client] = e.book.Subject(rules.Client, c.Flow.Client().Addr.String(), s.ClientID, c.Connect)
 		c.bound = true
+	}
+	for i := range s.aliases {
+		if len(s.aliases[i]) > 0 {
+			s.oldAliases[i], s.aliases[i] = s.aliases[i], s.oldAliases[i][:0]
+		}
 	}
 	shared := s.displace(c)
 	s.habit.came(c, shared, s.Connections == 0)
@@ -414,6 +422,9 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 	c.settleFor(e, owesConnack, m)
 	if c.Connacks == 1 {
 		c.Connack = ref(m)
+		if m.Conn.Version == mqtt.V5 {
+			c.terms[server] = termsOf(p)
+		}
 	}
 	if p.Code != 0 {
 		c.owe(c.closeAfter(m), server, ref(m))

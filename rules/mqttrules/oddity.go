@@ -23,6 +23,7 @@ const (
 	oddRelation                      // it is neither new to the session nor the answer that was owed
 	oddWait                          // an answer that took long, or that others waited beside
 	oddPhase                         // the connection begins or ends, or was taken over
+	oddLimit                         // 5.0: more than the receiver has said that it takes
 	oddForm                          // only malformed packets, which every rule sees that wants to
 )
 
@@ -48,6 +49,9 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 	}
 	if lawful[v][from&1]>>p.Type&1 == 0 || !c.Flow.ClientCertain() {
 		o |= oddSender
+	}
+	if v == mqtt.V5 && c.terms[from.Peer()].known && c.terms[from.Peer()].exceeded(m) {
+		o |= oddLimit
 	}
 	if p.HasID && p.ID == 0 {
 		o |= oddIdentifier

@@ -338,7 +338,7 @@ var topicAliasUnknown = &Rule{
 			return
 		}
 		r.Exercised()
-		if b.aliasIs != 0 && !c.said[side(m)].aliases.has(b.aliasIs) {
+		if b.aliasIs != 0 && !c.said[side(m)].aliases.has(b.aliasIs) && !c.outlived(side(m), b.aliasIs) {
 			r.Violation(m, "PUBLISH with an empty topic and Topic Alias %d, which the %s has not set on this connection", b.aliasIs, side(m))
 		}
 	},
@@ -385,6 +385,8 @@ type said struct {
 	qos0    rules.Ref   // its latest QoS 0 PUBLISH
 	last    lastPublish // its latest of QoS 1 or 2
 
+	aliasUsed, aliasAbuse bool // it has used a topic alias, and one that it might not
+
 	receiveMax uint16 // 5.0: the Receive Maximum that it has announced, 0 for none
 }
 
@@ -407,8 +409,8 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		}
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
 		if len(p.Props.Raw) > 0 {
-			if b := c.properties(m); b.alias && b.aliasIs != 0 && wireTopic(m) {
-				s.aliases.add(b.aliasIs)
+			if b := c.properties(m); b.alias {
+				s.noteAlias(c, from, b.aliasIs, wireTopic(m))
 			}
 		}
 	case mqtt.CONNECT, mqtt.CONNACK:

@@ -49,6 +49,8 @@ type Session struct {
 	prev, next *Session
 	listed     bool
 	habit      habit
+	aliases    [2]set // topic aliases that each side has set on the present connection
+	oldAliases [2]set // and on the ones before
 }
 
 // never is an expiry that does not come.

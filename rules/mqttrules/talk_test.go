@@ -343,5 +343,6 @@ func conversations() []conversation {
 		payloadConversations,
 		closeConversations,
 		authConversations,
+		limitConversations,
 	)
 }
