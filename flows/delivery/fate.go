@@ -139,7 +139,7 @@ func (a *Audit) finish(o *owner, why Doubt) {
 				fallthrough
 			case e.doubt != Certain:
 				a.settle(o, s, e, unknown, session.Ref{})
-			case e.conn < o.Connections && e.kept >= a.opt.Resend:
+			case e.conn < o.Connections && !e.acked && e.kept >= a.opt.Resend:
 				a.judge(o, s, e, session.Ref{})
 			default:
 				a.settle(o, s, e, open, session.Ref{})
