@@ -11,6 +11,7 @@ import (
 // Bounds of the delivery audit on the page.
 const (
 	htmlLedgers   = 60
+	htmlPlotted   = 4 // sessions whose latencies are drawn one by one
 	htmlOutages   = 60
 	htmlPairs     = 60
 	htmlReplies   = 60
@@ -40,15 +41,14 @@ type ledgerView struct {
 
 // latencyView is a plot of acknowledgement times.
 type latencyView struct {
-	Name           string
-	Text           string
-	Low, High, Top string
-	Bars           []plotBar
+	Name, Text string
+	Bars       []plotBar
 }
 
 type plotBar struct {
 	Height float64 // per cent
-	Title  string
+	Count  uint64
+	UpTo   string
 }
 
 type outageView struct {
@@ -80,18 +80,23 @@ func (r *Report) deliveryView() *deliveryView {
 			v.plot("Sent by "+x.By, &l.Latency)
 		}
 	}
-	for i := range d.Sessions {
-		s := &d.Sessions[i]
-		for side := range s.Sides {
-			l := &s.Sides[side]
-			if l.Sent == 0 || !rest.room(len(v.Ledgers), htmlLedgers, "session") {
+	for _, wanted := range []bool{true, false} { // first those with something to tell
+		for i := range d.Sessions {
+			s := &d.Sessions[i]
+			if wanted != (notable(&s.Sides[0]) || notable(&s.Sides[1])) {
 				continue
 			}
-			x := ledgerOf(l)
-			x.Who, x.Server, x.By = who(&s.Name), s.Broker.String(), sideText(session.Side(side))
-			v.Ledgers = append(v.Ledgers, x)
-			if len(d.Sessions) > 1 && len(v.Latencies) < 12 {
-				v.plot(fmt.Sprintf("%s, sent by the %s", x.Who, x.By), &l.Latency)
+			for side := range s.Sides {
+				l := &s.Sides[side]
+				if l.Sent == 0 || !rest.room(len(v.Ledgers), htmlLedgers, "session") {
+					continue
+				}
+				x := ledgerOf(l)
+				x.Who, x.Server, x.By = who(&s.Name), s.Broker.String(), sideText(session.Side(side))
+				v.Ledgers = append(v.Ledgers, x)
+				if len(d.Sessions) > 1 && len(d.Sessions) <= htmlPlotted {
+					v.plot(fmt.Sprintf("%s, sent by the %s", x.Who, x.By), &l.Latency)
+				}
 			}
 		}
 	}
@@ -176,12 +181,9 @@ func (v *deliveryView) plot(name string, l *delivery.Latency) {
 	for _, b := range l.Bars {
 		top = max(top, b.Count)
 	}
-	p := latencyView{
-		Name: name, Text: fmt.Sprintf("%s acknowledged after %s", plural(l.Count, "message"), spread(l)),
-		Low: "up to " + short(l.Bars[0].UpTo), High: "up to " + short(l.Bars[len(l.Bars)-1].UpTo), Top: fmt.Sprint(top),
-	}
+	p := latencyView{Name: name, Text: fmt.Sprintf("%s acknowledged after %s", plural(l.Count, "message"), spread(l))}
 	for _, b := range l.Bars {
-		p.Bars = append(p.Bars, plotBar{round2(float64(b.Count) * 100 / float64(top)), fmt.Sprintf("%d, at most %s", b.Count, short(b.UpTo))})
+		p.Bars = append(p.Bars, plotBar{round2(float64(b.Count) * 100 / float64(top)), b.Count, short(b.UpTo)})
 	}
 	v.Latencies = append(v.Latencies, p)
 }

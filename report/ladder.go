@@ -28,6 +28,7 @@ type Ladder struct {
 	over    *rungs            // of the connection whose end was the event before
 	free    []*rungs
 	made    int
+	buf     []byte
 }
 
 // rungs are the latest lines of one connection, in a ring, and the findings that
@@ -125,7 +126,8 @@ func (l *Ladder) Message(m *flows.Message) {
 	case m.Packet != nil:
 		r.text = m.Packet.AppendSummary(r.text, l.Secrets)
 	case m.PDU != nil && (m.Err == nil || m.PDU.TPKT.Version != 0):
-		r.text = append(r.text, Clean(string(m.PDU.AppendSummary(nil, m.Request)))...)
+		l.buf = m.PDU.AppendSummary(l.buf[:0], m.Request)
+		r.text = appendClean(r.text, l.buf)
 	default:
 		r.text = fmt.Appendf(r.text, "%s that are no message", plural(len(m.Bytes), "byte"))
 	}
@@ -133,6 +135,17 @@ func (l *Ladder) Message(m *flows.Message) {
 		r.text = append(r.text, " (malformed)"...)
 	}
 	s.told(r)
+}
+
+// appendClean adds text as Clean makes it. Plain ASCII, which is nearly all, costs
+// no memory.
+func appendClean(to, text []byte) []byte {
+	for _, c := range text {
+		if c < ' ' || c > '~' {
+			return append(to, Clean(string(text))...)
+		}
+	}
+	return append(to, text...)
 }
 
 // Gap implements flows.Observer.
