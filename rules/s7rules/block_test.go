@@ -47,6 +47,14 @@ var blockConversations = []conversation{
 		t.login(1).c(blockJob(1, s7comm.FunctionStartUpload, 0, db1)).s(blockAnswer(1, s7comm.FunctionStartUpload, 7))
 		t.c(blockJob(2, s7comm.FunctionUpload, 8, nil)).s(refused(2, 0x8401)).bye()
 	}},
+	{rule: "s7-block-order", name: "download goes on after its end", want: rules.Fail, say: func(t *talk) {
+		t.login(1).c(blockJob(1, s7comm.FunctionRequestDownload, 0, db1)).s(blockAnswer(1, s7comm.FunctionRequestDownload, 0)).fetch().fetch().bye()
+	}},
+	{rule: "s7-block-order", name: "upload goes on after its end", want: rules.Fail, say: func(t *talk) {
+		t.login(1).c(blockJob(1, s7comm.FunctionStartUpload, 0, db1)).s(blockAnswer(1, s7comm.FunctionStartUpload, 7))
+		t.c(blockJob(3, s7comm.FunctionEndUpload, 7, nil)).s(blockAnswer(3, s7comm.FunctionEndUpload, 0))
+		t.c(blockJob(4, s7comm.FunctionUpload, 7, nil)).s(refused(4, 0x8401)).bye()
+	}},
 	{rule: "s7-block-order", name: "download", want: rules.Pass, say: func(t *talk) {
 		t.login(1).c(blockJob(1, s7comm.FunctionRequestDownload, 0, db1)).s(blockAnswer(1, s7comm.FunctionRequestDownload, 0)).fetch().bye()
 	}},

@@ -172,16 +172,12 @@ const maxOpen = 64
 // reference answers, or -1. Of several with the same reference the latest counts.
 func (c *Conn) find(s side, ref uint16, userdata bool) int {
 	l := c.open[s]
-	lapsed := -1
 	for i := len(l) - 1; i >= 0; i-- {
 		if q := &l[i]; q.ref == ref && q.userdata == userdata {
-			if !q.lapsed {
-				return i
-			}
-			lapsed = i
+			return i
 		}
 	}
-	return lapsed
+	return -1
 }
 
 // FromStart reports whether the connection is in the capture from its handshake

@@ -108,13 +108,14 @@ func (e *Engine) Message(m *flows.Message) {
 		c.note(m, s, k)
 		return
 	}
+	s.end = m.Pos + uint64(len(m.Bytes))
+	if m.Time-c.swept > second { // before m is taken for the answer that is overdue
+		e.sweep(c, m.Time)
+	}
 	c.takeIn(m, k, from)
 	e.run(c, m, k, from)
 	e.after(c, m, k, from)
 	c.note(m, s, k)
-	if m.Time-c.swept > second {
-		e.sweep(c, m.Time)
-	}
 }
 
 // note counts a message.

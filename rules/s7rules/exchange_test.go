@@ -22,6 +22,9 @@ var setupConversations = []conversation{
 	{rule: "s7-setup-granted", name: "more jobs", want: rules.Fail, say: func(t *talk) {
 		t.iso().c(setup(1, 240)).s(granted(8, 240)).bye()
 	}},
+	{rule: "s7-setup-granted", name: "more jobs of the server", want: rules.Fail, say: func(t *talk) {
+		t.iso().c(setup(1, 240)).s(s7comm.AppendSetup(nil, s7comm.ROSCTRAckData, 0xFFFF, s7comm.Setup{AMQCalling: 1, AMQCalled: 2, PDULength: 240})).bye()
+	}},
 	{rule: "s7-setup-granted", name: "lower", want: rules.Pass, say: func(t *talk) {
 		t.iso().c(setup(8, 960)).s(granted(3, 480)).bye()
 	}},
@@ -73,6 +76,16 @@ var exchangeConversations = []conversation{
 	{rule: "s7-unknown-reference", name: "other kind", want: rules.Fail, say: func(t *talk) {
 		t.login(1).c(read(1, db(4))).s(clock(1)).bye()
 	}},
+	{rule: "s7-unknown-reference", name: "more than are remembered", want: rules.Pass, say: func(t *talk) {
+		t.iso().c(setup(100, 240)).s(granted(100, 240))
+		for i := range maxOpen + 6 {
+			t.c(read(uint16(i), db(4)))
+		}
+		for i := range maxOpen + 6 {
+			t.s(values(uint16(i), octets(4)))
+		}
+		t.bye()
+	}},
 	{rule: "s7-unknown-reference", name: "out of order", want: rules.Pass, say: func(t *talk) {
 		t.login(2).c(read(1, db(4)), read(2, db(4))).s(values(2, octets(4)), values(1, octets(4))).bye()
 	}},
@@ -86,6 +99,9 @@ var exchangeConversations = []conversation{
 	{rule: "s7-answered", name: "userdata never", want: rules.Fail, say: func(t *talk) {
 		t.login(1).c(ask(2, s7comm.GroupTime, readClock)).after(20 * time.Second).bye()
 	}},
+	{rule: "s7-answered", name: "much too late", want: rules.Fail, say: func(t *talk) {
+		t.login(1).poll(1).c(read(2, db(4))).after(20 * time.Second).s(values(2, octets(4))).poll(3).bye()
+	}},
 	{rule: "s7-answered", name: "slow", want: rules.Pass, say: func(t *talk) {
 		t.login(1).c(read(2, db(4))).after(4 * time.Second).s(values(2, octets(4))).bye()
 	}},
@@ -96,6 +112,12 @@ var exchangeConversations = []conversation{
 	{rule: "s7-late-answer", name: "after the next job", want: rules.Fail, say: func(t *talk) {
 		t.login(1).poll(1).c(read(17, db(4))).after(3*time.Second).c(read(18, db(4))).after(200*time.Millisecond).s(values(17, octets(4)), values(18, octets(4))).bye()
 	}},
+	{rule: "s7-late-answer", name: "a request that is no job", want: rules.Pass, say: func(t *talk) {
+		t.login(1).poll(1).c(read(2, db(4)), ask(3, s7comm.GroupTime, readClock)).after(3 * time.Second).c(read(4, db(4))).s(clock(3)).bye()
+	}},
+	{rule: "s7-late-answer", name: "constant reference", want: rules.Pass, say: func(t *talk) {
+		t.login(1).poll(1).c(read(1, db(4))).after(3*time.Second).c(read(1, db(4))).s(values(1, octets(4)), values(1, octets(4))).bye()
+	}, also: []string{"s7-reference-reused"}},
 	{rule: "s7-late-answer", name: "jobs side by side", want: rules.Pass, say: func(t *talk) {
 		t.login(4).poll(1).c(read(17, db(4))).after(3*time.Second).c(read(18, db(4))).after(200*time.Millisecond).s(values(17, octets(4)), values(18, octets(4))).bye()
 	}},

@@ -87,12 +87,17 @@ var cotpConversations = []conversation{
 		t.c(s7comm.AppendCR(nil, 1, pg, slot2, 128)).s(s7comm.AppendCC(nil, 1, 7, pg, slot2, 128)).c(setup(1, 240)).s(granted(1, 240))
 		t.c(read(1, db(200))).s(values(1, octets(200))).bye()
 	}},
+	{rule: "iso-dt-size", name: "just fits", want: rules.Pass, say: func(t *talk) {
+		t.c(s7comm.AppendCR(nil, 1, pg, slot2, 128)).s(s7comm.AppendCC(nil, 1, 7, pg, slot2, 128)).c(setup(1, 240)).s(granted(1, 240))
+		t.c(read(1, db(107))).s(values(1, octets(107))).bye()
+	}},
 	{rule: "iso-dt-size", name: "sound", want: rules.Pass, say: func(t *talk) { t.login(1).c(read(1, db(200))).s(values(1, octets(200))).bye() }},
 	{rule: "iso-data-before-cc", name: "setup at once", want: rules.Fail, say: func(t *talk) {
 		t.c(cr(), setup(1, 240)).s(cc(), granted(1, 240)).bye()
 	}},
 	{rule: "iso-data-before-cc", name: "sound", want: rules.Pass, say: func(t *talk) { t.login(1).bye() }},
 	{rule: "iso-cr-answer", name: "DT", want: rules.Fail, say: func(t *talk) { t.c(cr()).s(emptyDTBytes).bye() }},
+	{rule: "iso-cr-answer", name: "DT and close", want: rules.Fail, say: func(t *talk) { t.c(cr()).s(emptyDTBytes).conn.FIN(false) }},
 	{rule: "iso-cr-answer", name: "sound", want: rules.Pass, say: func(t *talk) { t.login(1).bye() }},
 	{rule: "iso-dt-fragments", name: "in two", want: rules.Fail, say: func(t *talk) {
 		p := read(1, db(4))

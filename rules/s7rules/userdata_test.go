@@ -41,6 +41,10 @@ var userdataConversations = []conversation{
 	{rule: "s7-fragment-request", name: "something new", want: rules.NotExercised, say: func(t *talk) {
 		t.login(1).c(szl(1, 0x00A0)).s(szlData(1, 0x00A0, part(9, 1))).c(szl(2, 0x0011)).s(szlData(2, 0x0011, nil)).bye()
 	}},
+	{rule: "s7-fragment-request", name: "something new in the long form", want: rules.NotExercised, say: func(t *talk) {
+		u := s7comm.Userdata{Type: s7comm.UserdataRequest, Group: s7comm.GroupCPU, Subfunction: readSZL, Extended: true, HasData: true, ReturnCode: s7comm.ReturnSuccess, TransportSize: s7comm.DataOctets, Payload: []byte{0, 0x11, 0, 0}}
+		t.login(1).c(szl(1, 0x00A0)).s(szlData(1, 0x00A0, part(9, 1))).c(s7comm.AppendUserdata(nil, 2, u)).s(szlData(2, 0x0011, nil)).bye()
+	}},
 	{rule: "s7-fragment-chain", name: "another reference", want: rules.Fail, say: func(t *talk) {
 		t.login(1).c(szl(1, 0x00A0)).s(szlData(1, 0x00A0, part(9, 1))).c(next(2, 3)).s(tell(2, s7comm.GroupCPU, readSZL, part(10, 1), 1, 2)).bye()
 	}},

@@ -99,6 +99,9 @@ var variableConversations = []conversation{
 	{rule: "s7-answer-fits", name: "one item", want: rules.Fail, say: func(t *talk) {
 		t.login(1).c(read(1, db(223))).s(values(1, failed(s7comm.ReturnOutOfRange))).bye()
 	}, also: []string{"s7-item-range"}},
+	{rule: "s7-answer-fits", name: "but for the fill bytes", want: rules.Fail, say: func(t *talk) {
+		t.login(1).c(read(1, dbs(9, 21)...)).s(refused(1, 0x8500)).bye()
+	}, also: []string{"s7-frame-refused"}},
 	{rule: "s7-answer-fits", name: "just fits", want: rules.Pass, say: func(t *talk) {
 		t.login(1).c(read(1, db(222))).s(values(1, octets(222))).bye()
 	}},

@@ -1,0 +1,104 @@
+package s7rules
+
+import (
+	"testing"
+	"time"
+
+	"plcscope/pcaps/craft"
+	"plcscope/rules"
+	"plcscope/s7comm"
+)
+
+// only returns the findings of one rule.
+func only(b *rules.Book, id string) (l []rules.Finding) {
+	for _, f := range b.Findings() {
+		if f.Rule.ID == id {
+			l = append(l, f)
+		}
+	}
+	return l
+}
+
+// In a stream that was joined midway a sound S7 message is certain, a broken one is
+// perhaps none.
+func TestMidStream(t *testing.T) {
+	for _, tt := range []struct {
+		rule string
+		bad  []byte
+		want rules.Verdict
+	}{
+		{"s7-redundancy-id", patch(read(1, db(4)), 9, 0, 1), rules.Fail},
+		{"s7-item-form", patch(read(1, db(4)), 18, 3), rules.Inconclusive},
+	} {
+		talk := &talk{capture: craft.New()}
+		talk.dial(craft.MidStream()).poll(1, 2).c(tt.bad)
+		if got := verdictOn(judge(talk.capture.Frames()), tt.rule); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.rule, got, tt.want)
+		}
+	}
+}
+
+// Who speaks another protocol on port 102 is no bad S7 partner.
+func TestOtherProtocol(t *testing.T) {
+	talk := &talk{capture: craft.New()}
+	talk.dial().c([]byte("GET / HTTP/1.1\r\n\r\n"))
+	l := only(judge(talk.capture.Frames()), "iso-tpkt-version")
+	if len(l) != 1 || l[0].Severity != rules.Warning {
+		t.Errorf("%+v", l)
+	}
+}
+
+// The number of connections is told when it reaches 8 and when it has doubled.
+func TestConnectionsAreToldSeldom(t *testing.T) {
+	talk := &talk{capture: craft.New()}
+	talk.dial().login(1)
+	for range 2*manyConnections + 3 {
+		talk.after(time.Second).dial().login(1)
+	}
+	if l := only(judge(talk.capture.Frames()), "s7-connections-held"); len(l) != 2 {
+		t.Errorf("%d findings, want 2", len(l))
+	}
+}
+
+// One cause, one finding: the general rule on errors is silent where another speaks.
+func TestTheSpecificRuleSpeaks(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		say  func(t *talk)
+	}{
+		{"0x8104 to a read", func(t *talk) { t.login(1).c(read(1, db(4))).s(refused(1, 0x8104)) }},
+		{"0x8104 to an upload", func(t *talk) {
+			t.login(1).c(blockJob(2, s7comm.FunctionStartUpload, 0, db1)).s(refused(2, 0x8104))
+		}},
+		{"0xD241", func(t *talk) {
+			t.login(1).c(blockJob(2, s7comm.FunctionStartUpload, 0, db1)).s(refused(2, 0xD241))
+		}},
+		{"0x8500", func(t *talk) { t.login(1).c(read(1, db(4))).s(refused(1, 0x8500)) }},
+	} {
+		talk := &talk{capture: craft.New()}
+		tt.say(talk.dial())
+		if l := findings(judge(talk.capture.Frames())); len(l) != 1 {
+			t.Errorf("%s: %q", tt.name, l)
+		}
+	}
+}
+
+// A connection request whose answer the capture has missed was not refused.
+func TestUnseenConfirm(t *testing.T) {
+	talk := &talk{capture: craft.New()}
+	talk.dial().c(cr())
+	talk.conn.ServerUnseen(cc()).FIN(false)
+	if got := verdictOn(judge(talk.capture.Frames()), "iso-connection-refused"); got == rules.Fail {
+		t.Error("it is held refused")
+	}
+}
+
+// A password is marked, so that reports do not show its bytes.
+func TestPasswordIsMarked(t *testing.T) {
+	talk := &talk{capture: craft.New()}
+	talk.dial().login(1).c(ask(1, s7comm.GroupSecurity, 1, 1, 2, 3, 4, 5, 6, 7, 8))
+	l := only(judge(talk.capture.Frames()), "s7-password-visible")
+	if len(l) != 1 || !l[0].Secret {
+		t.Errorf("%+v", l)
+	}
+}
