@@ -140,7 +140,11 @@ func (a *Audit) finish(o *owner, why Doubt) {
 			case e.doubt != Certain:
 				a.settle(o, s, e, unknown, session.Ref{})
 			case e.conn < o.Connections && !e.acked && e.kept >= a.opt.Resend:
-				a.judge(o, s, e, session.Ref{})
+				by := session.Ref{}
+				if e.outage != nil {
+					by = e.outage.Back
+				}
+				a.judge(o, s, e, by)
 			default:
 				a.settle(o, s, e, open, session.Ref{})
 			}
