@@ -83,13 +83,32 @@ func TestTheSpecificRuleSpeaks(t *testing.T) {
 	}
 }
 
-// A connection request whose answer the capture has missed was not refused.
-func TestUnseenConfirm(t *testing.T) {
-	talk := &talk{capture: craft.New()}
-	talk.dial().c(cr())
-	talk.conn.ServerUnseen(cc()).FIN(false)
-	if got := verdictOn(judge(talk.capture.Frames()), "iso-connection-refused"); got == rules.Fail {
-		t.Error("it is held refused")
+// An answer that the capture has missed was given, whatever shows that it was: the
+// end of the connection, or an acknowledgement in a keep-alive probe.
+func TestUnseenAnswers(t *testing.T) {
+	ends := map[string]func(c *craft.Conn){
+		"server closes": func(c *craft.Conn) { c.FIN(false) },
+		"client closes": func(c *craft.Conn) { c.FIN(true) },
+		"keep-alive":    func(c *craft.Conn) { c.KeepAliveProbe(true).After(time.Second).KeepAliveProbe(true) },
+		"silence":       func(c *craft.Conn) {},
+	}
+	for _, tt := range []struct {
+		rule string
+		say  func(t *talk) []byte // returns the answer
+	}{
+		{"iso-connection-refused", func(t *talk) []byte { t.c(cr()); return cc() }},
+		{"iso-connect-answered", func(t *talk) []byte { t.c(cr()); return cc() }},
+		{"s7-answered", func(t *talk) []byte { t.login(1).c(read(1, db(4))); return values(1, octets(4)) }},
+	} {
+		for name, end := range ends {
+			talk := &talk{capture: craft.New()}
+			answer := tt.say(talk.dial())
+			talk.conn.ServerUnseen(answer)
+			end(talk.conn.After(20 * time.Second))
+			if b := judge(talk.capture.Frames()); verdictOn(b, tt.rule) == rules.Fail {
+				t.Errorf("%s, %s: %q", tt.rule, name, findings(b))
+			}
+		}
 	}
 }
 
