@@ -287,12 +287,8 @@ func (r *Report) briefCase(f rules.Finding) viewCase {
 func (r *Report) viewCase(f rules.Finding) viewCase {
 	c := r.briefCase(f)
 	c.Decoded = f.Message
-	if f.Around != nil {
-		for _, s := range f.Around.Said {
-			if s.Frame == f.Frame && f.Message != "" && strings.HasPrefix(s.Text, f.Message) {
-				c.Decoded = s.Text
-			}
-		}
+	if f.Message != "" && f.Around != nil && f.Around.At >= 0 {
+		c.Decoded = Clean(f.Around.Said[f.Around.At].Text)
 	}
 	shown := len(f.Bytes)
 	if f.Secret && !r.Secrets {
@@ -300,7 +296,7 @@ func (r *Report) viewCase(f rules.Finding) viewCase {
 		c.Masked = shown < len(f.Bytes)
 	}
 	c.Dump = dump(f.Bytes, shown, f.Offset)
-	if f.Offset >= len(f.Bytes) && len(f.Bytes) > 0 {
+	if f.Offset >= len(f.Bytes) && len(f.Bytes) > 0 && !c.Masked {
 		c.Beyond = fmt.Sprintf("Byte %d lies behind the first %d, which are shown.", f.Offset, len(f.Bytes))
 	}
 	c.Ladder = ladderOf(f)
@@ -336,10 +332,10 @@ func harmless(b []byte) int {
 }
 
 // dump lays out bytes in rows, with the byte at hit marked and those from masked
-// on covered.
+// on covered. Rows in which nothing is to be seen are left out.
 func dump(b []byte, masked, hit int) []dumpRow {
 	var rows []dumpRow
-	for at := 0; at < len(b); at += dumpWidth {
+	for at := 0; at < masked; at += dumpWidth {
 		row := dumpRow{Offset: fmt.Sprintf("%04x", at)}
 		for i := at; i < min(at+dumpWidth, len(b)); i++ {
 			sign := "."
@@ -370,20 +366,26 @@ func ladderOf(f rules.Finding) []rungView {
 	for _, x := range f.Related {
 		related[x.Frame] = true
 	}
-	said := slices.Clone(f.Around.Said)
-	if !slices.ContainsFunc(said, func(s rules.Said) bool { return s.Frame == f.Frame }) {
+	said, at := slices.Clone(f.Around.Said), f.Around.At
+	if at < 0 {
+		at = slices.IndexFunc(said, func(s rules.Said) bool { return s.Frame == f.Frame })
+	}
+	if at < 0 { // too long ago to be remembered
 		text := "…"
 		if f.Message != "" {
 			text = f.Message + " …"
 		}
-		said = append(said, rules.Said{Ref: f.Ref, FromClient: f.Subject.Role == rules.Client, Text: text})
-		slices.SortStableFunc(said, func(a, b rules.Said) int { return cmp.Compare(a.Frame, b.Frame) })
+		at = 0
+		for at < len(said) && said[at].Frame < f.Frame {
+			at++
+		}
+		said = slices.Insert(said, at, rules.Said{Ref: f.Ref, FromClient: f.Subject.Role == rules.Client, Text: text})
 	}
 	var l []rungView
-	for _, s := range said {
+	for i, s := range said {
 		v := rungView{Frame: s.Frame, Delta: signed(s.Time - f.Time), Client: s.FromClient, Text: Clean(s.Text)}
 		switch {
-		case s.Frame == f.Frame && (f.Message == "" || strings.HasPrefix(s.Text, f.Message)):
+		case i == at:
 			v.Here, v.Mark = true, "the finding"
 		case related[s.Frame]:
 			v.Mark = "related"

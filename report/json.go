@@ -50,11 +50,12 @@ type jsonCount struct {
 }
 
 type jsonSubject struct {
-	Role    string       `json:"role"`
-	Address string       `json:"address"`
-	Name    string       `json:"client_id,omitempty"`
-	Counts  jsonCount    `json:"counts"`
-	Results []jsonResult `json:"results"`
+	Protocol string       `json:"protocol"`
+	Role     string       `json:"role"`
+	Address  string       `json:"address"`
+	Name     string       `json:"client_id,omitempty"`
+	Counts   jsonCount    `json:"counts"`
+	Results  []jsonResult `json:"results"`
 }
 
 type jsonResult struct {
@@ -123,7 +124,7 @@ func (r *Report) JSON(w io.Writer) error {
 }
 
 func (r *Report) jsonSubject(s *rules.Subject) jsonSubject {
-	out := jsonSubject{Role: s.Role.String(), Address: s.Address, Name: s.Name, Counts: jsonCount(r.Count(s))}
+	out := jsonSubject{Protocol: s.Protocol.String(), Role: s.Role.String(), Address: s.Address, Name: s.Name, Counts: jsonCount(r.Count(s))}
 	for _, x := range r.Book.Results(s) {
 		j := jsonResult{
 			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),

@@ -202,6 +202,10 @@ func (l *Ladder) Around(f rules.Finding) *rules.Around {
 		said.Text = string(r.text)
 		a.Said = append(a.Said, said)
 	}
+	a.At = len(a.Said) - 1
+	if a.Said[a.At].Frame != f.Frame { // it speaks of something that did not happen since
+		a.At = -1
+	}
 	s.waiting = append(s.waiting, wait{a, rungsAfter})
 	return a
 }

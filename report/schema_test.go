@@ -62,6 +62,7 @@ var words = map[string][]string{
 	"jsonFinding.severity": {"info", "warning", "error"},
 	"jsonResult.verdict":   {rules.NotExercised.String(), rules.Pass.String(), rules.Inconclusive.String(), rules.Fail.String()},
 	"jsonFinding.verdict":  {rules.Inconclusive.String(), rules.Fail.String()},
+	"jsonSubject.protocol": {"MQTT", "S7"},
 	"jsonSubject.role":     {"client", "server", "both"},
 }
 

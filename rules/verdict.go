@@ -79,6 +79,7 @@ type Finding struct {
 // it was seen. What follows the finding is added until the connection ends.
 type Around struct {
 	Said []Said
+	At   int // index of what the finding is about, or -1 when it came before
 }
 
 // Said is a message, a close or a hole of a connection in one printable line.
