@@ -336,7 +336,7 @@ func judgeResend(c *Conn, m *flows.Message, r *Reporter) {
 	}
 	was := &fact.Before
 	// Without DUP it is either that which is wrong or the identifier.
-	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || !p.Dup) {
+	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || !p.Dup || c.retransmits(m) != nil) {
 		return
 	}
 	r.Exercised()

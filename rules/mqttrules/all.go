@@ -191,6 +191,16 @@ var All = []*Rule{
 	sessionPresentUnexpected5,
 	keepAliveDefault5,
 
+	responseTopicUTF85,
+	responseTopicNoWildcard5,
+	contentTypeUTF85,
+	payloadUTF85,
+	noLocalNotShared5,
+	unsubackCode5,
+	unsubackCount5,
+	noRetransmitAfterError5,
+	pubrecErrorFreesID5,
+
 	// Reactions: of two that know what is wrong, the first speaks.
 	nonConnectFirstClose,
 	connectReservedClose,

@@ -398,13 +398,23 @@ var violationClose = &Rule{
 			return fmt.Sprintf("%s has a property twice", p.Type)
 		case b.foreign:
 			return fmt.Sprintf("%s has a property that does not belong there", p.Type)
-		case b.outOfRange:
+		case b.outOfRange && forbiddenValue(p):
 			return fmt.Sprintf("%s has a property out of its range", p.Type)
 		case b.alias && b.aliasIs == 0:
 			return fmt.Sprintf("%s has the Topic Alias 0", p.Type)
 		}
 		return ""
 	},
+}
+
+// forbiddenValue reports whether a property has a value that is called a protocol
+// error. Of the Payload Format Indicator nobody says so.
+func forbiddenValue(p *mqtt.Packet) (is bool) {
+	eachProperty(p, func(x mqtt.Property, _ bool) {
+		_, ok := inRange(&x)
+		is = is || !ok && x.ID != mqtt.PayloadFormatIndicator
+	})
+	return is
 }
 
 var checkFailClose5 = &Rule{

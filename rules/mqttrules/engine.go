@@ -156,6 +156,9 @@ func (e *Engine) Message(m *flows.Message) {
 		c.said[from].note(c, m, from)
 	}
 	s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)+m.Skipped), m.Time)
+	if p.Reason.Failure() && (p.Type == mqtt.PUBACK || p.Type == mqtt.PUBREC) && c.Fact.Relation == session.Answer && !c.Fact.Before.Tangled {
+		c.Session.noteRefusal(m, from.Peer(), c.Fact.Before)
+	}
 	if malformed { // both sides may now see different messages
 		c.doubt(rules.AfterError)
 	}

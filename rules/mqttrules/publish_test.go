@@ -65,8 +65,8 @@ var publishConversations = []conversation{
 		t.login().c(t.publish("a/b", "1", 1, 1)).s(t.ack(mqtt.PUBACK, 1, with(str5(mqtt.ReasonString, "\xff")))).bye()
 	}},
 	{rule: "mqtt-utf8-wellformed", name: "client identifier", want: rules.Pass, say: func(t *talk) { t.login().bye() }},
-	{rule: "mqtt-utf8-no-null", name: "content type", in: []mqtt.Version{mqtt.V5}, want: rules.Fail, say: func(t *talk) {
-		t.login().c(t.publish("a/b", "1", 0, 0, with(str5(mqtt.ContentType, "a\x00")))).bye()
+	{rule: "mqtt-utf8-no-null", name: "reason string", in: []mqtt.Version{mqtt.V5}, want: rules.Fail, say: func(t *talk) {
+		t.login().c(t.publish("a/b", "1", 1, 1)).s(t.ack(mqtt.PUBACK, 1, with(str5(mqtt.ReasonString, "a\x00")))).bye()
 	}},
 	{rule: "mqtt-utf8-no-null", name: "none", want: rules.Pass, say: func(t *talk) { t.login().bye() }},
 	{rule: "mqtt-utf8-discouraged-chars", name: "line end in a topic", want: rules.Fail, say: sayTopic("line/1\r\n")},

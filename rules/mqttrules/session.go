@@ -49,8 +49,9 @@ type Session struct {
 	prev, next *Session
 	listed     bool
 	habit      habit
-	aliases    [2]set // topic aliases that each side has set on the present connection
-	oldAliases [2]set // and on the ones before
+	aliases    [2]set       // topic aliases that each side has set on the present connection
+	oldAliases [2]set       // and on the ones before
+	refused    [2][]refused // messages of each side that the other has refused, bounded
 }
 
 // never is an expiry that does not come.

@@ -51,7 +51,7 @@ func eachString(p *mqtt.Packet, visit func(s str)) {
 	eachProperty(p, func(x mqtt.Property, _ bool) {
 		switch x.ID.Kind() {
 		case mqtt.KindString:
-			visit(str{x.ID.String(), x.Offset + 3, x.Data, false, false})
+			visit(str{x.ID.String(), x.Offset + 3, x.Data, false, x.ID == mqtt.ResponseTopic || x.ID == mqtt.ContentType})
 		case mqtt.KindPair:
 			visit(str{"name of a User Property", x.Offset + 3, x.Data, true, false})
 			visit(str{"value of a User Property", x.Offset + 5 + len(x.Data), x.Value2, true, false})

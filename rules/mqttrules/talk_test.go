@@ -344,5 +344,6 @@ func conversations() []conversation {
 		closeConversations,
 		authConversations,
 		limitConversations,
+		packet5Conversations,
 	)
 }
