@@ -13,16 +13,16 @@ import (
 // Node is one decoded field of a message and where its bytes are.
 type Node struct {
 	Field *Field
-	Off   int32  // offset of the first byte from the start of the message
-	Len   int32  // bytes that the field covers; several fields may share a byte
-	Depth uint8  // nesting, 0 at the outside
+	Off   int32 // offset of the first byte from the start of the message
+	Len   int32 // bytes that the field covers; several fields may share a byte
+	Depth uint8 // nesting, 0 at the outside
 
 	// Hidden marks a second name for bytes that another node shows already, as
 	// "ip.addr" is for "ip.src": for filters and fields, not for a protocol tree.
 	Hidden bool
 
-	Num   uint64 // the value of a Uint, Bool, Time or Epoch
-	Data  []byte // the value of a String, Bytes or address: borrowed from the message
+	Num  uint64 // the value of a Uint, Bool, Time or Epoch
+	Data []byte // the value of a String, Bytes or address: borrowed from the message
 }
 
 // Tree collects the fields of one message in the order in which they stand on
