@@ -228,7 +228,7 @@ func (c *Conn) unseen(s side) bool {
 	return c.Flow.TCP.Acked(d, c.Sides[s].end+uint64(have)+1)
 }
 
-// half is what side s has sent, as TCP counts it.
+// repeated counts the segments that side s has sent again.
 func (c *Conn) repeated(s side) uint32 {
 	d := c.Flow.ClientDir()
 	if s == server {
