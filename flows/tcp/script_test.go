@@ -48,17 +48,14 @@ func parse(t testing.TB, isn [2]uint32, text string) []decode.Segment {
 }
 
 // words splits at blanks outside of quotes.
-func words(line string) (out []string) {
+func words(line string) []string {
 	quoted := false
-	for _, f := range strings.FieldsFunc(line, func(r rune) bool {
+	return strings.FieldsFunc(line, func(r rune) bool {
 		if r == '"' {
 			quoted = !quoted
 		}
 		return !quoted && (r == ' ' || r == '\t' || r == '\n')
-	}) {
-		out = append(out, f)
-	}
-	return out
+	})
 }
 
 func (p *script) line(f []string) error {
