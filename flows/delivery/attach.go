@@ -91,6 +91,9 @@ func (a *Audit) attach(c *conn) {
 	if clean {
 		a.dissolve(o, c)
 	}
+	if !clean && o.Connections == 0 {
+		o.obscure() // it may have subscribed before the capture
+	}
 	o.Session.Connect(clean)
 	a.join(o, c)
 	o.version, o.lasting = l.version, l.lasting
@@ -118,6 +121,7 @@ func (a *Audit) estrange(c *conn) {
 	if o := a.get(c, ""); o != nil {
 		o.Session.Connect(true)
 		a.join(o, c)
+		o.obscure()
 		o.version = c.flow.Version
 	}
 }

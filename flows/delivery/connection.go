@@ -22,6 +22,15 @@ type conn struct {
 	owner  *owner // whose messages it carries; nil until that is known
 	serial uint32 // its number in the session, from 1
 
+	// hidden is the latest event at which something may have happened on the
+	// connection that the capture does not show, and why.
+	why    Doubt
+	found  bool // where messages begin was recognised in mid-stream
+	hidden uint64
+
+	behind [2]uint64   // position behind the last message of each side in its stream
+	heard  session.Ref // the client's latest packet
+
 	connect  login   // the first CONNECT
 	after    *Outage // that it ended
 	waiting  bool    // that CONNECT has not taken effect
@@ -36,15 +45,6 @@ type conn struct {
 	end    session.Ref // the first of them
 	cause  Cause
 
-	// hidden is the latest event at which something may have happened on the
-	// connection that the capture does not show, and why.
-	hidden uint64
-	why    Doubt
-	found  bool // where messages begin was recognised in mid-stream
-
-	heard session.Ref // the client's latest packet
-
-	behind  [2]uint64 // position behind the last message of each side in its stream
 	aliases [2]map[uint16][]byte
 }
 

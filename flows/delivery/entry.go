@@ -22,7 +22,7 @@ type entry struct {
 
 	born  uint64 // event at which it last moved
 	end   uint64 // position behind it in its sender's stream
-	body  uint64 // fingerprint of topic and payload
+	body  uint64 // fingerprint of QoS and payload
 	pub   uint64 // number among the broker's publications, 0 for none
 	kept  int64  // how long its sender was connected again without sending it
 	first session.Ref

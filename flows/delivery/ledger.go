@@ -8,7 +8,7 @@ import (
 
 // send takes in a PUBLISH of QoS 1 or 2 and reports whether it is a new message.
 // The entry is nil when there is no room for one.
-func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte, body uint64) (e *entry, fresh bool) {
+func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte) (e *entry, fresh bool) {
 	o, p := c.owner, m.Packet
 	h := &o.sides[from]
 	f := o.Apply(from, p, ref(m))
@@ -19,7 +19,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte,
 		if e = h.take(); e != nil {
 			e.crossed, e.sends, e.first = true, x.Sends, x.First
 			e.moved(a, c, m)
-			e.describe(p, topic, body)
+			e.describe(p, topic, x.Content())
 			x.Note = e.note
 		}
 		return e, false
@@ -31,7 +31,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte,
 		}
 	}
 	if e == nil && len(o.pending) > 0 {
-		if e = o.recall(from, p, body); e != nil {
+		if e = o.recall(from, p.ID, p.Dup, topic, x.Content()); e != nil {
 			x.Note = e.note
 		}
 	}
@@ -50,7 +50,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte,
 		return e, false
 	}
 	if len(o.pending) > 0 {
-		a.replace(o, from, body, ref(m))
+		a.replace(o, from, topic, x.Content(), ref(m))
 	}
 	h.Sent++
 	if p.QoS == 1 {
@@ -69,7 +69,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte,
 	}
 	e.sends, e.first = 1, ref(m)
 	e.moved(a, c, m)
-	e.describe(p, topic, body)
+	e.describe(p, topic, x.Content())
 	e.expires = x.Expires
 	x.Note = e.note
 	return e, !p.Dup
@@ -205,14 +205,19 @@ func (a *Audit) overwrite(o *owner, c *conn, side session.Side, e *entry, by ses
 	a.judge(o, side, e, by) // it can never be sent again
 }
 
-// recall finds the message that p sends again although the session in which it
+// carries reports whether e has that topic and content.
+func (e *entry) carries(topic []byte, body uint64) bool {
+	return e.body == body && string(e.topic) == string(topic[:min(len(topic), maxTopic)])
+}
+
+// recall finds the message that a PUBLISH sends again although the session in which it
 // was sent has ended.
-func (o *owner) recall(side session.Side, p *mqtt.Packet, body uint64) *entry {
-	if !p.Dup {
+func (o *owner) recall(side session.Side, id uint16, dup bool, topic []byte, body uint64) *entry {
+	if !dup {
 		return nil
 	}
 	for i, x := range o.pending {
-		if e := o.sides[x.side].at(x.note); x.side == side && e.id == p.ID && e.body == body {
+		if e := o.sides[x.side].at(x.note); x.side == side && e.id == id && e.carries(topic, body) {
 			o.pending = append(o.pending[:i], o.pending[i+1:]...)
 			e.pending = false
 			return e
@@ -222,9 +227,9 @@ func (o *owner) recall(side session.Side, p *mqtt.Packet, body uint64) *entry {
 }
 
 // replace settles the oldest undecided message that has the content of a new one.
-func (a *Audit) replace(o *owner, side session.Side, body uint64, by session.Ref) {
+func (a *Audit) replace(o *owner, side session.Side, topic []byte, body uint64, by session.Ref) {
 	for i, x := range o.pending {
-		if e := o.sides[x.side].at(x.note); x.side == side && e.body == body && a.now <= x.due {
+		if e := o.sides[x.side].at(x.note); x.side == side && e.carries(topic, body) && a.now <= x.due {
 			o.pending = append(o.pending[:i], o.pending[i+1:]...)
 			a.settle(o, side, e, replaced, by)
 			return

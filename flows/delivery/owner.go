@@ -9,33 +9,34 @@ import (
 
 // owner is what a client and a broker have between them, over connections.
 type owner struct {
+	// What every message needs.
+	current  *conn     // the connection in use, nil while the client is away
+	pending  []pending // messages of an ended session whose fate is undecided
+	broker   *broker
+	recent   recent
+	expected queue
+	calls    []call
+	number   uint32
 	session.Session
+	sides [2]half
+
 	name    Name
-	number  uint32
 	version mqtt.Version
 	first   uint64 // frame
+	dueAt   int64  // when to look at pending again
 
-	sides   [2]half
-	pending []pending // messages of an ended session whose fate is undecided
-	dueAt   int64     // when to look at them again
-
-	current *conn   // the connection in use, nil while the client is away
-	live    []*conn // those that the tracker has not closed
+	live    []*conn // connections that the tracker has not closed
 	since   int64   // when current was accepted, or when the client left
 	lasting bool    // the session outlives current
 	still   bool    // the capture ended while it was connected
+	hidden  uint64  // latest event that a closed connection may have hidden
 
 	outage  *Outage // the latest, until the client is back
 	outages uint64
 	down    int64
 
-	broker   *broker
-	filters  []subscription
-	expected queue
-	recent   recent
-	hidden   uint64 // latest event that a closed connection may have hidden
-	calls    []call
-	replies  []replyStat
+	filters []subscription
+	replies []replyStat
 
 	index      int // in Audit.all
 	prev, next *owner

@@ -12,6 +12,7 @@ import (
 type broker struct {
 	subscribers []*owner // those with subscriptions
 	filters     int      // of all of them
+	obscure     bool     // there may be subscriptions that are not known
 	routes      map[topicOf]*routing
 	changes     uint64 // how often who gets what has changed
 
@@ -23,7 +24,7 @@ type broker struct {
 // publication is a message of QoS 1 or 2 that a client has sent.
 type publication struct {
 	number  uint64
-	body    uint64
+	body    uint64 // fingerprint of topic and payload
 	from    *owner
 	at      session.Ref
 	acked   bool
@@ -149,23 +150,28 @@ func (b *broker) leave(o *owner) {
 }
 
 // published takes in a new message of QoS 1 or 2 of a client: whoever has
-// subscribed to it is to get it. It returns the number of the publication. hash is
-// the fingerprint of the topic, body that of topic and payload.
-func (a *Audit) published(o *owner, m *flows.Message, topic []byte, hash, body uint64) uint64 {
+// subscribed to it is to get it. It returns the number
+// of the publication, 0 when nobody is known to get it.
+func (a *Audit) published(o *owner, m *flows.Message, topic []byte) uint64 {
 	b := a.brokerOf(o)
 	if b == nil || len(topic) == 0 || m.Skipped > 0 {
 		return 0
 	}
+	var t *routing
+	hash := mix(0, topic)
+	if len(b.subscribers) > 0 {
+		t = a.route(b, o, topic, hash)
+	}
+	if t == nil && !b.obscure {
+		return 0
+	}
+	body := mix(hash, m.Packet.Payload)
 	if b.ring == nil {
 		b.ring, b.latest = make([]publication, published), make([]uint64, published)
 	}
 	b.last++
 	b.ring[b.last%published] = publication{number: b.last, body: body, from: o, at: ref(m)}
 	b.latest[body%published] = b.last
-	if len(b.subscribers) == 0 {
-		return b.last
-	}
-	t := a.route(b, o, topic, hash)
 	if t == nil {
 		return b.last
 	}

@@ -16,32 +16,26 @@ func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 	if p.Version == mqtt.V5 {
 		topic = c.topic(from, p)
 	}
-	var hash, body uint64 // fingerprints of the topic, and of topic and payload
 	fresh := true
-	watched := from == server && o.broker != nil && o.broker.last > 0
-	if p.QoS > 0 || watched {
-		hash = mix(0, topic)
-		body = mix(hash, p.Payload)
-	}
 	var e *entry
 	if p.QoS > 0 {
 		if p.ID == 0 || !a.speaks(c) {
 			return
 		}
-		e, fresh = a.send(c, m, from, topic, body)
+		e, fresh = a.send(c, m, from, topic)
 	}
 	switch {
 	case !fresh:
 		return
-	case watched:
-		if m.Skipped == 0 {
-			a.arrived(o, m, body)
+	case from == server:
+		if m.Skipped == 0 && o.broker != nil && o.broker.last > 0 {
+			a.arrived(o, m, mix(mix(0, topic), p.Payload))
 		}
 		if o.expected.n > 0 {
 			a.expire(o, false)
 		}
-	case e != nil && from == client:
-		e.pub = a.published(o, m, topic, hash, body)
+	case e != nil:
+		e.pub = a.published(o, m, topic)
 	}
 	a.converse(c, m, from, topic)
 }

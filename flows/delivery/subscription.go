@@ -54,13 +54,15 @@ func (a *Audit) subscribe(o *owner, p *mqtt.Packet, place int) {
 		return
 	}
 	if bytes.HasPrefix(f.Filter, []byte("$share/")) {
-		return // one of the group gets a message, and nobody knows which
+		o.obscure() // one of the group gets a message, and nobody knows which
+		return
 	}
 	b := a.brokerOf(o)
 	s := o.filter(f.Filter)
 	if s == nil {
 		if b == nil || b.filters >= maxFilters || len(f.Filter) > maxFilter {
 			a.bounds.Subscriptions++
+			o.obscure()
 			return
 		}
 		if len(o.filters) == 0 {
@@ -86,6 +88,14 @@ func (a *Audit) granted(o *owner, p *mqtt.Packet) {
 			s.qos, s.granted = mqtt.QoS(code), true
 			o.broker.changed()
 		}
+	}
+}
+
+// obscure takes note that the client may get messages that no known subscription
+// explains.
+func (o *owner) obscure() {
+	if o.broker != nil {
+		o.broker.obscure = true
 	}
 }
 

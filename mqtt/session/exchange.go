@@ -95,6 +95,10 @@ func (e *Exchange) Same(x *Exchange) bool {
 	return e.ID == x.ID && e.Kind == x.Kind && e.content.same(x.content)
 }
 
+// Content is a fingerprint of what the packet carries, without topic and identifier:
+// of QoS and payload, or of the filters.
+func (e *Exchange) Content() uint64 { return e.content.body }
+
 // Precedes reports whether e was certainly first sent before x by the same side.
 func (e *Exchange) Precedes(x *Exchange) bool {
 	if e.First.Frame != x.First.Frame {
