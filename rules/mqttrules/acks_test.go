@@ -160,7 +160,7 @@ var ackConversations = []conversation{
 		}
 		t.bye()
 	}},
-	{rule: "mqtt-ack-id-matches-publish", name: "a re-sent PUBREL is answered twice, the identifier used meanwhile", in: before5, want: rules.Pass, say: func(t *talk) {
+	{rule: "mqtt-ack-id-matches-publish", name: "a re-sent PUBREL is answered twice, the identifier used meanwhile", in: before5, want: rules.Pass, also: []string{"m31-dup-on-control-resend"}, say: func(t *talk) {
 		t.login().c(t.pub(2, 1)).s(t.pubrec(1)).c(t.pubrel(1), t.pubrel(1)).s(t.pubcomp(1)).c(t.other(2, 1)).s(t.pubcomp(1), t.pubrec(1)).c(t.pubrel(1)).s(t.pubcomp(1)).bye()
 	}},
 	{rule: "mqtt-ack-id-matches-publish", name: "sent again while its PUBACK was under way", in: before5, want: rules.Pass, say: func(t *talk) {

@@ -201,6 +201,15 @@ var All = []*Rule{
 	noRetransmitAfterError5,
 	pubrecErrorFreesID5,
 
+	subackSingle,
+	unsubackSingle,
+	subackOrder,
+	clientIDBasicAccepted,
+	clientIDRefusal,
+	dupOnControl31,
+	clientAcksAll,
+	unsubscribeCompletes,
+
 	// Reactions: of two that know what is wrong, the first speaks.
 	nonConnectFirstClose,
 	connectReservedClose,

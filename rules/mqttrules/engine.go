@@ -528,6 +528,7 @@ func (e *Engine) answered(c *Conn, m *flows.Message, from session.Side) {
 	}
 	if d, by := owed(&c.Fact.Before, owner); by == from {
 		e.exercised(c, d, by)
+		e.noteAnswer(c, d, by)
 	}
 }
 

@@ -48,7 +48,7 @@ func (e *Engine) sweep(c *Conn, now int64) {
 				continue
 			}
 			x.Overdue = true
-			e.overdue(c, d, by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
+			e.overdue(c, c.special(d, by, x), by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
 			f.Park(i)
 		}
 	}
@@ -123,6 +123,9 @@ var dutyTexts = [duties]string{
 	owesCloseAfterMethod:        "the server refused the authentication method and did not close",
 	owesCloseAfterAuth:          "the server refused the client in the course of its authentication and did not close",
 	owesCloseAfterReauth:        "the authentication anew failed, DISCONNECT was sent and the connection not closed by its sender",
+	owesCloseAfterClientID:      "the server refused the client identifier and did not close",
+	owesEveryAck:                "no acknowledgement, although a later message has one,",
+	owesCompletion:              "no PUBREL after PUBREC, and UNSUBSCRIBE came meanwhile,",
 	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",
 }
 

@@ -387,6 +387,10 @@ type said struct {
 
 	aliasUsed, aliasAbuse bool // it has used a topic alias, and one that it might not
 
+	reply        reply            // of the server: its latest SUBACK or UNSUBACK
+	answered     session.Exchange // the latest message that this side has acknowledged
+	unsubscribed int64            // when this side has sent UNSUBSCRIBE
+
 	receiveMax uint16 // 5.0: the Receive Maximum that it has announced, 0 for none
 }
 
@@ -418,5 +422,10 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		s.receiveMax = uint16(x.Num)
 	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE:
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
+		if p.Type == mqtt.UNSUBSCRIBE {
+			s.unsubscribed = m.Time
+		}
+	case mqtt.SUBACK, mqtt.UNSUBACK:
+		s.noteReply(c, m)
 	}
 }

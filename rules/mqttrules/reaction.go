@@ -205,6 +205,8 @@ func (c *Conn) closeAfter(m *flows.Message) Duty {
 		return owesCloseAfterDisconnect
 	}
 	switch {
+	case p.Code == invalidClientID(v):
+		return owesCloseAfterClientID
 	case v == mqtt.V311 && p.Code > 5:
 		return owesCloseAfterInvented
 	case c.auth.asked && c.auth.turns > 0:
@@ -221,7 +223,7 @@ func (c *Conn) closeAfter(m *flows.Message) Duty {
 // and its wishes or its sender not agreed to.
 func checked(code mqtt.ReasonCode) bool {
 	switch code {
-	case 0x83, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x90, 0x95, 0x97, 0x99, 0x9A, 0x9B:
+	case 0x83, 0x86, 0x87, 0x8A, 0x8C, 0x90, 0x95, 0x97, 0x99, 0x9A, 0x9B:
 		return true
 	}
 	return false

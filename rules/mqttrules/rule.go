@@ -108,6 +108,9 @@ const (
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
 	owesCloseAfterTakeover      // a server whose client has connected anew
 	owesResend                  // who resumes a session with messages that were not acknowledged
+	owesEveryAck                // a client that has acknowledged later messages
+	owesCompletion              // a server whose client has sent UNSUBSCRIBE meanwhile
+	owesCloseAfterClientID      // a server that refused a client identifier
 	owesCloseAfterCheck         // a server of 5.0 that refused a CONNECT for what it asks or whose it is
 	owesCloseAfterInvented      // a server of 3.1.1 that refused a CONNECT by a code of its own
 	owesCloseAfterError         // who said DISCONNECT for an error
@@ -120,7 +123,7 @@ const (
 // closes reports whether a close of the connection is what the debtor owes, or
 // instead of it.
 func (d Duty) closes() bool {
-	return d == owesConnack || d >= owesCloseAfterRefusal && d <= owesCloseAfterTakeover || d >= owesCloseAfterCheck
+	return d == owesConnack || d >= owesCloseAfterRefusal && d <= owesCloseAfterTakeover || d >= owesCloseAfterClientID
 }
 
 // list returns the descriptions of a catalogue, in its order.

@@ -160,8 +160,8 @@ func judgeReply(c *Conn, m *flows.Message, r *Reporter) {
 	case session.Apart:
 		return
 	case session.Unknown:
-		if c.Session.Flights[client].Forgotten > 0 {
-			return
+		if c.Session.Flights[client].Forgotten > 0 || versionOf(c) != mqtt.V31 && c.repeatsReply(m) {
+			return // it cannot be told, or another rule says it
 		}
 	case session.Mismatch:
 		if fact.Before.Tangled {
@@ -288,6 +288,9 @@ var subackGrantPlausible = &Rule{
 			return
 		}
 		r.Exercised()
+		if int(x.Filters) <= len(x.Asked) && otherOrder(x.Asked[:x.Filters], m.Packet.Codes) {
+			return // another rule
+		}
 		for i, code := range m.Packet.Codes[:min(len(m.Packet.Codes), len(x.Asked))] {
 			if code <= 2 && x.Asked[i] < code {
 				r.At(codesAt(m)+i).Related(rules.Ref(x.Last)).Violation(m, "SUBACK grants QoS %d to filter %d, for which the SUBSCRIBE in frame %d asked QoS %d", code, i+1, x.Last.Frame, x.Asked[i])

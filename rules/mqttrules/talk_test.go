@@ -345,5 +345,6 @@ func conversations() []conversation {
 		authConversations,
 		limitConversations,
 		packet5Conversations,
+		singleConversations,
 	)
 }
