@@ -188,6 +188,8 @@ var All = []*Rule{
 	willQoSUnsupported5,
 	willRetainUnsupported5,
 	featureUnavailable5,
+	sessionStored5,
+	sessionExpired5,
 	sessionPresentUnexpected5,
 	keepAliveDefault5,
 

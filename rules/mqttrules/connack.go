@@ -176,22 +176,30 @@ var sessionPresentSet = &Rule{
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
-		s := c.Session
-		if !judgesSessionPresent(c, m) || s.Before != FateStored {
-			return
+		if versionOf(c) != mqtt.V5 || m.Packet.SessionPresent { // else it is another rule
+			judgeStored(c, m, r)
 		}
-		r.Exercised()
-		if m.Packet.SessionPresent {
-			return
-		}
-		r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across()
-		if s.leftBy == server || c.Connect.Time-s.leftAt.Time > 1800*second {
-			// It may have been restarted, or may not keep sessions for so long.
-			r.As(rules.Warning)
-		}
-		r.Violation(m, "CONNACK says that there is no session; the client's connection of frame %d left one, %s before the CONNECT in frame %d (closed by the %s)",
-			s.Last.Frame, seconds(c.Connect.Time-s.leftAt.Time), c.Connect.Frame, s.leftBy)
 	},
+}
+
+// judgeStored judges the answer to a client that comes back to a session which is
+// to last.
+func judgeStored(c *Conn, m *flows.Message, r *Reporter) {
+	s := c.Session
+	if !judgesSessionPresent(c, m) || s.Before != FateStored {
+		return
+	}
+	r.Exercised()
+	if m.Packet.SessionPresent {
+		return
+	}
+	r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across()
+	if s.leftBy == server || c.Connect.Time-s.leftAt.Time > 1800*second {
+		// It may have been restarted, or may not keep sessions for so long.
+		r.As(rules.Warning)
+	}
+	r.Violation(m, "CONNACK says that there is no session; the client's connection of frame %d left one, %s before the CONNECT in frame %d (closed by the %s)",
+		s.Last.Frame, seconds(c.Connect.Time-s.leftAt.Time), c.Connect.Frame, s.leftBy)
 }
 
 var sessionPresentUnset = &Rule{
@@ -207,15 +215,29 @@ var sessionPresentUnset = &Rule{
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
-		s := c.Session
-		if !judgesSessionPresent(c, m) || s.Before != FateOver {
-			return
-		}
-		r.Exercised()
-		if m.Packet.SessionPresent {
-			r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across().Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d ended when that connection closed in frame %d, %s before", s.Last.Frame, s.leftAt.Frame, seconds(c.Connect.Time-s.leftAt.Time))
+		if c.Session.lasted == 0 { // else it has expired, which is another rule
+			judgeOver(c, m, r)
 		}
 	},
+}
+
+// judgeOver judges the answer to a client that comes back to a session which has
+// ended.
+func judgeOver(c *Conn, m *flows.Message, r *Reporter) {
+	s := c.Session
+	if !judgesSessionPresent(c, m) || s.Before != FateOver {
+		return
+	}
+	r.Exercised()
+	if !m.Packet.SessionPresent {
+		return
+	}
+	r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across()
+	if s.lasted > 0 {
+		r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d was to last %d s, and that connection closed in frame %d, %s before", s.Last.Frame, s.lasted, s.leftAt.Frame, seconds(c.Connect.Time-s.leftAt.Time))
+		return
+	}
+	r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d ended when that connection closed in frame %d, %s before", s.Last.Frame, s.leftAt.Frame, seconds(c.Connect.Time-s.leftAt.Time))
 }
 
 var connackRefusedClose = &Rule{

@@ -66,7 +66,7 @@ var connackConversations = []conversation{
 	{rule: "mqtt-session-present-refused", name: "0", want: rules.Pass, say: func(t *talk) {
 		t.c(t.connect(resume)).s(t.connack(refusal(t))).conn.FIN(false)
 	}},
-	{rule: "mqtt-session-present-set", name: "session lost", want: rules.Fail, say: func(t *talk) {
+	{rule: "mqtt-session-present-set", name: "session lost", in: late[:1], want: rules.Fail, say: func(t *talk) {
 		t.login(lasting).bye()
 		t.after(10 * time.Second).dial()
 		t.login(lasting).bye()
@@ -76,13 +76,13 @@ var connackConversations = []conversation{
 		t.after(10 * time.Second).dial()
 		t.c(t.connect(lasting)).s(t.connack(0, sessionPresent)).bye()
 	}},
-	{rule: "mqtt-session-present-set", name: "broker restarted", want: rules.Fail, say: func(t *talk) {
+	{rule: "mqtt-session-present-set", name: "broker restarted", in: late[:1], want: rules.Fail, say: func(t *talk) {
 		t.login(lasting).conn.FIN(false)
 		t.after(10 * time.Second).dial()
 		t.login(lasting).bye()
 	}},
 	{rule: "mqtt-session-present-set", name: "first connection", want: rules.NotExercised, say: func(t *talk) { t.login(lasting).bye() }},
-	{rule: "mqtt-session-present-set", name: "a connection between is not known", want: rules.Inconclusive, say: func(t *talk) {
+	{rule: "mqtt-session-present-set", name: "a connection between is not known", in: late[:1], want: rules.Inconclusive, say: func(t *talk) {
 		t.login(lasting).bye()
 		t.after(10 * time.Second).dial()
 		t.conn.ClientUnseen(t.connect())

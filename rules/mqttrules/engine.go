@@ -346,7 +346,10 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 	}
 	s.before = s.taint
 	s.Session.Connect(clean)
-	s.leftAt, s.leftBy = s.Left, s.lastLeftBy
+	s.leftAt, s.leftBy, s.lasted = s.Left, s.lastLeftBy, 0
+	if s.present.Version == mqtt.V5 {
+		s.lasted = s.Expiry
+	}
 	s.Last, s.present = s.present, c.Connected
 	s.begun, s.Expiry = c.Connect.Time, c.Connected.Expiry
 	s.Left = rules.Ref{}

@@ -496,6 +496,40 @@ var featureUnavailable5 = &Rule{
 	},
 }
 
+var sessionStored5 = &Rule{
+	Rule: rules.Rule{
+		ID:       "m5-session-stored",
+		Clauses:  rules.Clauses{V5: {"MQTT-3.1.2-23"}},
+		Role:     rules.Server,
+		Severity: rules.Error,
+		Needs:    rules.Session,
+		Title:    "A server keeps a session for as long as was agreed",
+		Why:      "The subscriptions and the messages kept for the PLC are lost. A block that does not subscribe again receives nothing.",
+		Fix:      "Turn persistence on in the broker and look for a bound on the expiry of sessions; let the client subscribe again whenever Session Present is 0.",
+	},
+	On:    on(fromServer, mqtt.CONNACK),
+	Check: judgeStored,
+}
+
+var sessionExpired5 = &Rule{
+	Rule: rules.Rule{
+		ID:       "m5-session-expired",
+		Clauses:  rules.Clauses{V5: {"MQTT-4.1.0-2"}},
+		Role:     rules.Server,
+		Severity: rules.Error,
+		Needs:    rules.Session,
+		Title:    "A server discards a session that has expired",
+		Why:      "Old commands reach the PLC long after they were meant.",
+		Fix:      "Report it to the broker's maker.",
+	},
+	On: on(fromServer, mqtt.CONNACK),
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		if c.Session.lasted > 0 {
+			judgeOver(c, m, r)
+		}
+	},
+}
+
 var sessionPresentUnexpected5 = &Rule{
 	Rule: rules.Rule{
 		ID:       "m5-session-present-unexpected",

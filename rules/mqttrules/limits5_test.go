@@ -191,6 +191,44 @@ var limitConversations = []conversation{
 	{rule: "m5-feature-unavailable-respected", name: "plain", want: rules.Pass, say: func(t *talk) {
 		t.agreed(nil, one(number(mqtt.WildcardSubscriptionAvailable, 0))).c(t.subscribe(1, 0, "a")).s(t.suback(1, 0)).bye()
 	}},
+	{rule: "m5-session-stored", name: "lost", want: rules.Fail, say: func(t *talk) {
+		t.login(lasting).bye()
+		t.after(10 * time.Second).dial()
+		t.login(lasting).bye()
+	}},
+	{rule: "m5-session-stored", name: "broker restarted", want: rules.Fail, say: func(t *talk) {
+		t.login(lasting).conn.FIN(false)
+		t.after(10 * time.Second).dial()
+		t.login(lasting).bye()
+	}},
+	{rule: "m5-session-stored", name: "found", want: rules.Pass, say: func(t *talk) {
+		t.login(lasting).bye()
+		t.after(10 * time.Second).dial()
+		t.c(t.connect(lasting)).s(t.connack(0, sessionPresent)).bye()
+	}},
+	{rule: "m5-session-stored", name: "a connection between is not known", want: rules.Inconclusive, say: func(t *talk) {
+		t.login(lasting).bye()
+		t.after(10 * time.Second).dial()
+		t.conn.ClientUnseen(t.connect())
+		t.s(t.connack(0)).bye()
+		t.after(10 * time.Second).dial()
+		t.login(lasting).bye()
+	}},
+	{rule: "m5-session-expired", name: "still there", want: rules.Fail, say: func(t *talk) {
+		t.login(resume, expiry(60)).bye()
+		t.after(300 * time.Second).dial()
+		t.c(t.connect(resume, expiry(60))).s(t.connack(0, sessionPresent)).bye()
+	}},
+	{rule: "m5-session-expired", name: "gone", want: rules.Pass, say: func(t *talk) {
+		t.login(resume, expiry(60)).bye()
+		t.after(300 * time.Second).dial()
+		t.login(resume, expiry(60)).bye()
+	}},
+	{rule: "m5-session-expired", name: "about to", want: rules.NotExercised, say: func(t *talk) {
+		t.login(resume, expiry(60)).bye()
+		t.after(65 * time.Second).dial()
+		t.c(t.connect(resume, expiry(60))).s(t.connack(0, sessionPresent)).bye()
+	}},
 	{rule: "m5-session-present-unexpected", name: "goes on", want: rules.Fail, also: []string{"mqtt-session-present-clean"}, say: func(t *talk) {
 		t.c(t.connect()).s(t.connack(0, sessionPresent)).bear()
 	}},

@@ -37,6 +37,7 @@ type Session struct {
 	// Resumed is set when the present connection continues the session.
 	Resumed bool
 
+	lasted     uint32 // 5.0: Expiry, as it was before the present connection
 	taint      rules.Reason
 	key        sessionKey
 	before     rules.Reason // taint when the present connection began
