@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"plcscope/flows"
@@ -23,6 +25,9 @@ func (a *audit) flags(c *cobra.Command) {
 
 // beside returns the observers with the audit beside them, unless it is off.
 func (a *audit) beside(observers ...flows.Observer) ([]flows.Observer, error) {
+	if len(a.replies) > delivery.MaxPatterns {
+		return nil, fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
+	}
 	var opt delivery.Options
 	for _, r := range a.replies {
 		p, err := delivery.ParsePattern(r)

@@ -22,6 +22,7 @@ type Audit struct {
 	strangers strangers
 	free      []*conn
 	hists     histograms
+	held      int // places for messages in flight, of all sessions
 
 	brokers map[tcp.Endpoint]*broker
 	pairs   map[pairKey]*pair

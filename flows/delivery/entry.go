@@ -58,15 +58,17 @@ func (h *half) at(note uint32) *entry {
 	return &h.entries[note-1]
 }
 
-// take makes an entry; nil when there are too many.
-func (h *half) take() *entry {
+// take makes an entry; nil when there are too many, of this side or, by the count
+// of their places, of all.
+func (h *half) take(held *int) *entry {
 	var i int
 	switch {
 	case len(h.free) > 0:
 		n := len(h.free) - 1
 		i = int(h.free[n])
 		h.free = h.free[:n]
-	case len(h.entries) < maxEntries:
+	case len(h.entries) < maxEntries && *held < maxHeld:
+		*held++
 		i = len(h.entries)
 		h.entries = append(h.entries, entry{})
 	default:

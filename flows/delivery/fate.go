@@ -24,41 +24,47 @@ func (a *Audit) settle(o *owner, side session.Side, e *entry, f fate, by session
 		h.release(e)
 		return
 	}
-	out := &Outage{}
-	if e.outage != nil {
-		out = e.outage
-	}
 	switch f {
 	case completed:
 		h.Completed++
-		if e.outage != nil { // it was acknowledged late, on the connection that it was sent on
-			out.Recovered[side]++
-		}
 	case refusedFate:
 		h.Refused++
-		if e.outage != nil {
-			out.Recovered[side]++
-		}
 	case lost:
 		h.Lost++
-		out.Lost[side]++
 		a.incident(o, e.incident(LostMessage, side, by))
 	case abandoned:
 		h.Abandoned++
-		out.Abandoned[side]++
 		a.incident(o, e.incident(AbandonedMessage, side, by))
 	case replaced:
 		h.Replaced++
-		out.Replaced[side]++
 	case unknown:
 		h.Unknown++
 		h.Doubts[e.doubt]++
-		out.Unknown[side]++
 	case open:
 		h.Open++
-		out.Open[side]++
+	}
+	if e.outage != nil {
+		e.outage.count(side, f)
 	}
 	h.release(e)
+}
+
+// count counts what became of a message that the outage has interrupted.
+func (o *Outage) count(side session.Side, f fate) {
+	switch f {
+	case completed, refusedFate: // acknowledged late, where it was sent
+		o.Recovered[side]++
+	case lost:
+		o.Lost[side]++
+	case abandoned:
+		o.Abandoned[side]++
+	case replaced:
+		o.Replaced[side]++
+	case unknown:
+		o.Unknown[side]++
+	case open:
+		o.Open[side]++
+	}
 }
 
 // judge settles a message that cannot be sent again any more: it is lost, unless

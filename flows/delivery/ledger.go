@@ -16,7 +16,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte)
 	switch f.Relation {
 	case session.Crossed:
 		h.count(p)
-		if e = h.take(); e != nil {
+		if e = h.take(&a.held); e != nil {
 			e.crossed, e.sends, e.first = true, x.Sends, x.First
 			e.moved(a, c, m)
 			e.describe(p, topic, x.Content())
@@ -241,7 +241,7 @@ func (a *Audit) replace(o *owner, side session.Side, topic []byte, body uint64, 
 // forgotten make room.
 func (a *Audit) room(o *owner, side session.Side) *entry {
 	h := &o.sides[side]
-	if e := h.take(); e != nil {
+	if e := h.take(&a.held); e != nil {
 		return e
 	}
 	known := make([]bool, len(h.entries))
@@ -257,7 +257,7 @@ func (a *Audit) room(o *owner, side session.Side) *entry {
 			a.settle(o, side, e, unknown, session.Ref{})
 		}
 	}
-	return h.take()
+	return h.take(&a.held)
 }
 
 func (e *entry) incident(k Kind, side session.Side, related session.Ref) Incident {

@@ -32,27 +32,30 @@ type Limits struct {
 	Pairs      int // publisher and subscriber. Default: 5,000.
 }
 
+// MaxPatterns bounds Options.Patterns; what is beyond is ignored.
+const MaxPatterns = 32
+
 const second = int64(1_000_000_000)
 
 // Bounds without a knob.
 const (
-	maxEntries    = 4096 // messages in flight per direction of a session; mqtt/session forgets beyond 2048
-	maxPending    = 1024 // messages of an ended session whose fate is undecided
-	maxTopic      = 128  // bytes kept of a topic
-	maxBrokers    = 64   // brokers whose legs are matched
-	maxFilters    = 2048 // subscriptions per broker, of at most maxFilter bytes
+	maxEntries    = 4096    // messages in flight per direction of a session; mqtt/session forgets beyond 2048
+	maxHeld       = 1 << 20 // of them in all sessions
+	maxPending    = 1024    // messages of an ended session whose fate is undecided
+	maxTopic      = 128     // bytes kept of a topic
+	maxBrokers    = 64      // brokers whose legs are matched
+	maxFilters    = 2048    // subscriptions per broker, of at most maxFilter bytes
 	maxFilter     = 512
-	maxRoutes     = 65536 // topics per broker whose subscribers are remembered
+	maxRoutes     = 16384 // topics per broker whose subscribers are remembered
 	maxExpected   = 512   // messages that a subscriber is yet to get
-	maxAliases    = 64    // topic aliases per direction of a connection
-	maxCalls      = 256   // requests of a session without a reply
+	maxAliases    = 32    // topic aliases per direction of a connection
+	maxCalls      = 64    // requests of a session without a reply
 	published     = 1024  // latest publications per broker, a power of two
 	maxStrangers  = 4096
 	maxLive       = 16 // connections of a session that the tracker has not closed
 	maxFewValues  = 48
 	maxRepeated   = 16 // repeated messages per direction that are remembered after their end
 	maxReplyStats = 64 // patterns and roles per session
-	maxPatterns   = 32
 )
 
 func (o *Options) setDefaults() {
@@ -74,7 +77,7 @@ func (o *Options) setDefaults() {
 	number(&o.Limits.Outages, 2_000)
 	number(&o.Limits.Incidents, 2_000)
 	number(&o.Limits.Pairs, 5_000)
-	o.Patterns = o.Patterns[:min(len(o.Patterns), maxPatterns)]
+	o.Patterns = o.Patterns[:min(len(o.Patterns), MaxPatterns)]
 }
 
 // Bounds counts what was not kept because a limit was reached.

@@ -115,6 +115,7 @@ func (a *Audit) retire(o *owner) {
 		h := &o.sides[side]
 		a.rest[side].add(&h.Ledger)
 		a.restLatency[side].add(&h.latency)
+		a.held -= len(h.entries)
 	}
 	for i := range o.replies {
 		a.keepReplies(o, &o.replies[i])
