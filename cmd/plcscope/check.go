@@ -33,10 +33,9 @@ a capture shows, rule by rule:
   inconclusive   it looks broken, but the capture cannot decide, and why
   not exercised  nothing in the capture put it to the test
 
-Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage or a report
-that cannot be written, 3 input that cannot be read, 4 no findings, but less was put
-to the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 and
-4.`,
+Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage, input that
+cannot be read or a report that cannot be written, 4 no findings, but less was put to
+the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 and 4.`,
 		Example: `  plcscope check bench-run.pcapng
   plcscope check --format json ring_*.pcap.zst
   plcscope check --output html=report.html --output junit=junit.xml bench-run.pcapng

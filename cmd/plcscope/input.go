@@ -50,10 +50,7 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 		}
 	}
 	c, err := pcaps.Open(names, pcaps.Options{})
-	if err != nil {
-		return nil, cfg, unreadable{err}
-	}
-	return c, cfg, nil
+	return c, cfg, err
 }
 
 // analyse runs a capture through the observers, with a progress bar when it
@@ -61,11 +58,7 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers ...flows.Observer) (flows.Totals, error) {
 	stop := progress(c)
 	defer stop()
-	t, err := flows.Analyse(ctx, c, cfg, observers...)
-	if err != nil && ctx.Err() == nil {
-		err = unreadable{err}
-	}
-	return t, err
+	return flows.Analyse(ctx, c, cfg, observers...)
 }
 
 // progress draws a bar on a terminal for a capture that takes over a second. The

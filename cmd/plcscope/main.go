@@ -14,12 +14,11 @@ import (
 
 // Exit codes are part of the interface.
 const (
-	exitClean      = 0 // no finding at or above --fail-on
-	exitFindings   = 1
-	exitError      = 2 // usage, or output that cannot be written
-	exitUnreadable = 3 // input that cannot be read
-	exitUncovered  = 4 // no findings, but --require-exercised is not met
-	exitStopped    = 130
+	exitClean     = 0 // no finding at or above --fail-on
+	exitFindings  = 1
+	exitError     = 2 // usage, input that cannot be read, output that cannot be written
+	exitUncovered = 4 // no findings, but --require-exercised is not met
+	exitStopped   = 130
 )
 
 var (
@@ -28,11 +27,6 @@ var (
 	// errUncovered makes it end with exitUncovered; standard error has told why.
 	errUncovered = errors.New("not exercised")
 )
-
-// unreadable marks an error of the input.
-type unreadable struct{ error }
-
-func (u unreadable) Unwrap() error { return u.error }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -53,9 +47,6 @@ func run(args []string) int {
 		return exitUncovered
 	}
 	fmt.Fprintln(os.Stderr, "plcscope:", err)
-	if errors.As(err, new(unreadable)) {
-		return exitUnreadable
-	}
 	return exitError
 }
 

@@ -214,7 +214,7 @@ func hash(ctx context.Context, f pcaps.File) (string, error) {
 	}
 	r, err := os.Open(f.Name)
 	if err != nil {
-		return "", unreadable{err}
+		return "", err
 	}
 	defer r.Close()
 	h := sha256.New()
@@ -224,7 +224,7 @@ func hash(ctx context.Context, f pcaps.File) (string, error) {
 			return hex.EncodeToString(h.Sum(nil)), nil
 		}
 		if err != nil {
-			return "", unreadable{err}
+			return "", err
 		}
 	}
 	return "", ctx.Err()
