@@ -20,7 +20,6 @@ type message struct {
 	conn     int // on which it last moved
 	idle     int // earlier connections on which nothing of its side was left open, since then
 	over     bool
-	lost     bool
 	finished bool
 }
 

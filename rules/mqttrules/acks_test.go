@@ -13,7 +13,6 @@ import (
 var (
 	before5 = []mqtt.Version{mqtt.V31, mqtt.V311}
 	since4  = []mqtt.Version{mqtt.V311, mqtt.V5}
-	only31  = []mqtt.Version{mqtt.V31}
 	only311 = []mqtt.Version{mqtt.V311}
 	only5   = []mqtt.Version{mqtt.V5}
 )
