@@ -541,13 +541,13 @@ var subscribeConversations = []conversation{
 		t.login().c(t.unsubscribe(1, "temp/°C")).s(t.unsuback(1)).bye()
 	}},
 	{rule: "mqtt-unsuback-sent", name: "never", want: rules.Fail, say: func(t *talk) {
-		t.login().c(t.unsubscribe(1, "a/b")).idle(40).bye()
+		t.subscribed().c(t.unsubscribe(1, "a/b")).idle(40).bye()
 	}},
 	{rule: "mqtt-unsuback-sent", name: "in time", want: rules.Pass, say: func(t *talk) {
 		t.login().c(t.unsubscribe(1, "a/b")).s(t.unsuback(1)).bye()
 	}},
 	{rule: "mqtt-unsuback-sent", name: "lost in the capture", want: rules.Inconclusive, say: func(t *talk) {
-		t.login().c(t.unsubscribe(1, "a/b")).conn.ServerUnseen(t.unsuback(1))
+		t.subscribed().c(t.unsubscribe(1, "a/b")).conn.ServerUnseen(t.unsuback(1))
 		t.idle(40).bye()
 	}},
 	{rule: "mqtt-unsuback-id-matches", name: "another", want: rules.Fail, say: func(t *talk) {

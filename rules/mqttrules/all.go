@@ -210,6 +210,9 @@ var All = []*Rule{
 	clientIDRefusal,
 	dupOnControl31,
 	clientAcksAll,
+	qos2RepeatPubrec,
+	orderServerAcks311,
+	unsubackEvenIfNone,
 	unsubscribeCompletes,
 
 	// Reactions: of two that know what is wrong, the first speaks.

@@ -124,6 +124,8 @@ var dutyTexts = [duties]string{
 	owesCloseAfterAuth:          "the server refused the client in the course of its authentication and did not close",
 	owesCloseAfterReauth:        "the authentication anew failed, DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterClientID:      "the server refused the client identifier and did not close",
+	owesPubrecAgain:             "no PUBREC for a QoS 2 PUBLISH that was sent again",
+	owesIdleUnsuback:            "no UNSUBACK, as nothing was subscribed,",
 	owesEveryAck:                "no acknowledgement, although a later message has one,",
 	owesCompletion:              "no PUBREL after PUBREC, and UNSUBSCRIBE came meanwhile,",
 	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",

@@ -387,8 +387,11 @@ type said struct {
 
 	aliasUsed, aliasAbuse bool // it has used a topic alias, and one that it might not
 
+	topic        []byte           // of its first message of QoS 1 or 2
+	topics       uint8            // how many there were, at most 2
 	reply        reply            // of the server: its latest SUBACK or UNSUBACK
 	answered     session.Exchange // the latest message that this side has acknowledged
+	subscribed   bool             // it has sent SUBSCRIBE
 	unsubscribed int64            // when this side has sent UNSUBSCRIBE
 
 	receiveMax uint16 // 5.0: the Receive Maximum that it has announced, 0 for none
@@ -409,6 +412,7 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		if p.QoS == 0 {
 			s.qos0 = ref(m)
 		} else {
+			s.noteTopic(p.Topic)
 			s.last = lastPublish{ref(m), p.ID, int32(min(p.Remaining, 1<<30)), p.QoS}
 		}
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
@@ -424,6 +428,8 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
 		if p.Type == mqtt.UNSUBSCRIBE {
 			s.unsubscribed = m.Time
+		} else {
+			s.subscribed = true
 		}
 	case mqtt.SUBACK, mqtt.UNSUBACK:
 		s.noteReply(c, m)

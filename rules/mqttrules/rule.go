@@ -108,6 +108,8 @@ const (
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
 	owesCloseAfterTakeover      // a server whose client has connected anew
 	owesResend                  // who resumes a session with messages that were not acknowledged
+	owesPubrecAgain             // who gets a QoS 2 message again before its PUBREL
+	owesIdleUnsuback            // a server whose client has nothing to unsubscribe from
 	owesEveryAck                // a client that has acknowledged later messages
 	owesCompletion              // a server whose client has sent UNSUBSCRIBE meanwhile
 	owesCloseAfterClientID      // a server that refused a client identifier

@@ -227,16 +227,97 @@ var unsubscribeCompletes = &Rule{
 	Owes: owesCompletion,
 }
 
+var qos2RepeatPubrec = &Rule{
+	Rule: rules.Rule{
+		ID:       "mqtt-qos2-repeat-pubrec",
+		Clauses:  rules.Clauses{V31: {"§4.1"}, V311: {"MQTT-4.3.3-2"}, V5: {"MQTT-4.3.3-10"}},
+		Role:     rules.Both,
+		Severity: rules.Error,
+		Needs:    rules.Session,
+		Title:    "A QoS 2 PUBLISH that comes again before its PUBREL is answered by PUBREC again",
+		Why:      "The sender has not got the first PUBREC and never goes on: the message hangs.",
+		Fix:      "Answer each QoS 2 PUBLISH by PUBREC, and only pass repetitions on to nobody.",
+	},
+	Owes: owesPubrecAgain,
+}
+
+var unsubackEvenIfNone = &Rule{
+	Rule: rules.Rule{
+		ID:       "mqtt-unsuback-even-if-none",
+		Clauses:  rules.Clauses{V311: {"MQTT-3.10.4-5"}, V5: {"MQTT-3.10.4-5"}},
+		Role:     rules.Server,
+		Severity: rules.Error,
+		Needs:    rules.Session,
+		Title:    "UNSUBSCRIBE is answered also when nothing was subscribed",
+		Why:      "A block that clears its subscriptions at the start waits for ever.",
+		Fix:      "Report it to the broker's maker; let the client go on after a time-out.",
+	},
+	Owes: owesIdleUnsuback,
+}
+
+// holdsNothing reports whether the client certainly has no subscription: its session
+// began with the connection, and it has asked for none.
+func (c *Conn) holdsNothing() bool {
+	return c.Connected.Clean && c.Connects == 1 && !c.said[client].subscribed
+}
+
+var orderServerAcks311 = &Rule{
+	Rule: rules.Rule{
+		ID:       "mqtt-order-server-acks",
+		Clauses:  rules.Clauses{V311: {"MQTT-4.6.0-6"}},
+		Role:     rules.Server,
+		Severity: rules.Warning,
+		Needs:    rules.Connection,
+		Title:    "A server acknowledges messages of a topic in the order in which it got them",
+		Why:      "Blocks that wait for one acknowledgement after the other take the earlier message for lost. The order of the messages themselves is in doubt.",
+		Fix:      "Report it to the broker's maker; send one message at a time where the order matters.",
+	},
+	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC),
+	Odd:  oddWait,
+	Idle: true,
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		// Only where all messages have one topic is it certain that the two have.
+		if c.Fact.Relation != session.Answer || !c.Fact.Overtaken || c.said[client].topics != 1 {
+			return
+		}
+		r.Exercised()
+		if a := &c.Fact.Ahead; a.Answer.Frame != 0 && a.Question.Time >= c.Connect.Time && c.Fact.Before.Conn == c.serial && c.Fact.Before.Sends == 1 {
+			own := c.Fact.Before.Last
+			r.Related(rules.Ref(own)).Related(rules.Ref(a.Question)).Related(rules.Ref(a.Answer))
+			r.Violation(m, "%s %d answers the PUBLISH in frame %d, but comes after %s %d (frame %d), which answers the later PUBLISH in frame %d; all have the same topic",
+				m.Packet.Type, m.Packet.ID, own.Frame, m.Packet.Type, a.ID, a.Answer.Frame, a.Question.Frame)
+		}
+	},
+}
+
+// noteTopic counts the topics of a side's messages that are acknowledged: 1, or 2
+// for more.
+func (s *said) noteTopic(topic []byte) {
+	switch {
+	case s.topics == 0:
+		s.topics, s.topic = 1, append(s.topic[:0], topic...)
+	case s.topics == 1 && string(s.topic) != string(topic):
+		s.topics = 2
+	}
+}
+
 // special returns the duty that speaks instead of d about the exchange x of owner,
 // because of what else was said.
 func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
-	if versionOf(c) == mqtt.V31 {
+	switch {
+	case d == owesPubrec && pubrecWas(x):
+		return owesPubrecAgain
+	case versionOf(c) == mqtt.V31:
 		return d
 	}
 	switch d {
 	case owesPuback, owesPubrec:
 		if last := &c.said[client].answered; by == client && last.ID != 0 && x.Precedes(last) {
 			return owesEveryAck
+		}
+	case owesUnsuback:
+		if c.holdsNothing() {
+			return owesIdleUnsuback
 		}
 	case owesPubrel:
 		if by == server && c.said[client].unsubscribed > x.First.Time {
@@ -246,15 +327,24 @@ func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
 	return d
 }
 
+// pubrecWas reports whether a PUBREC was seen for an earlier sending of a message
+// that waits for one.
+func pubrecWas(x *session.Exchange) bool { return x.Sends > 1 && x.Answers > 0 }
+
 // noteAnswer takes in an acknowledgement m of side by, which has fulfilled duty d.
 func (e *Engine) noteAnswer(c *Conn, d Duty, by session.Side) {
 	x := &c.Fact.Before
+	if d == owesPubrec && pubrecWas(x) {
+		e.exercised(c, owesPubrecAgain, by)
+	}
 	switch {
 	case by == client && (d == owesPuback || d == owesPubrec):
 		if last := &c.said[client].answered; last.ID == 0 || last.Precedes(x) {
 			*last = *x
 		}
 		e.exercised(c, owesEveryAck, by)
+	case d == owesUnsuback && c.holdsNothing():
+		e.exercised(c, owesIdleUnsuback, by)
 	case by == server && d == owesPubrel && c.said[client].unsubscribed > x.First.Time:
 		e.exercised(c, owesCompletion, by)
 	}

@@ -87,6 +87,45 @@ var singleConversations = []conversation{
 		t.conn.ClientUnseen(t.puback(5))
 		t.c(t.puback(6)).after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
 	}},
+	{rule: "mqtt-qos2-repeat-pubrec", name: "silence", want: rules.Fail, also: []string{"mqtt-qos2-pubrec"}, say: func(t *talk) {
+		t.resent2().after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
+	}},
+	{rule: "mqtt-qos2-repeat-pubrec", name: "again", want: rules.Pass, say: func(t *talk) {
+		t.resent2().s(t.pubrec(7)).c(t.pubrel(7)).s(t.pubcomp(7)).bye()
+	}},
+	{rule: "mqtt-qos2-repeat-pubrec", name: "the answer may be missing", want: rules.Inconclusive, say: func(t *talk) {
+		t.resent2()
+		t.conn.ServerUnseen(t.pubrec(7))
+		t.after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
+	}},
+	{rule: "mqtt-order-server-acks", name: "the later first", want: rules.Fail, say: func(t *talk) {
+		t.login().c(t.publish("a", "1", 1, 5), t.publish("a", "2", 1, 6)).s(t.puback(6), t.puback(5)).bye()
+	}},
+	{rule: "mqtt-order-server-acks", name: "in order", want: rules.Pass, say: func(t *talk) {
+		t.login().c(t.publish("a", "1", 1, 5), t.publish("a", "2", 1, 6)).s(t.puback(5), t.puback(6)).bye()
+	}},
+	{rule: "mqtt-order-server-acks", name: "two topics", want: rules.NotExercised, say: func(t *talk) {
+		t.login().c(t.publish("a", "1", 1, 5), t.publish("b", "2", 1, 6)).s(t.puback(6), t.puback(5)).bye()
+	}},
+	{rule: "mqtt-order-server-acks", name: "the earlier may be missing", want: rules.Inconclusive, say: func(t *talk) {
+		t.login().c(t.publish("a", "1", 1, 5), t.publish("a", "2", 1, 6))
+		t.conn.ServerUnseen(t.puback(5))
+		t.s(t.puback(6), t.puback(5)).bye()
+	}},
+	{rule: "mqtt-unsuback-even-if-none", name: "silence", want: rules.Fail, also: []string{"mqtt-unsuback-sent"}, say: func(t *talk) {
+		t.unsubscribed("a").after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
+	}},
+	{rule: "mqtt-unsuback-even-if-none", name: "answered", want: rules.Pass, say: func(t *talk) {
+		t.unsubscribed("a").s(t.unsubacked(1, unsubCodes(t)...)).bye()
+	}},
+	{rule: "mqtt-unsuback-even-if-none", name: "something was subscribed", want: rules.NotExercised, also: []string{"mqtt-unsuback-sent"}, say: func(t *talk) {
+		t.subscribed().c(t.unsubscribe(9, "other")).after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
+	}},
+	{rule: "mqtt-unsuback-even-if-none", name: "the answer may be missing", want: rules.Inconclusive, say: func(t *talk) {
+		t.unsubscribed("a")
+		t.conn.ServerUnseen(t.unsubacked(1, unsubCodes(t)...))
+		t.after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
+	}},
 	{rule: "mqtt-unsubscribe-completes-flight", name: "abandoned", want: rules.Fail, say: func(t *talk) {
 		t.inFlight().s(t.unsubacked(2, unsubCodes(t)...)).after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).bye()
 	}},
@@ -115,4 +154,11 @@ func unsubCodes(t *talk) []byte {
 		return []byte{0}
 	}
 	return nil
+}
+
+// resent2 is a QoS 2 message that its client sends again on a new connection,
+// because it has not got the PUBREC.
+func (t *talk) resent2() *talk {
+	t.known().c(t.publish("a", "1", 2, 7)).s(t.pubrec(7)).broken()
+	return t.resumed().c(t.publish("a", "1", 2, 7, dup))
 }
