@@ -306,7 +306,10 @@ var unusedBits31 = &Rule{
 			unused = 1 // DUP and QoS have a meaning
 		case mqtt.CONNECT:
 			if p.Connect.Reserved() && m.Err == nil {
-				r.At(p.HeaderLen+5+len(p.Connect.ProtocolName)-2).Violation(m, "bit 0 of the connect flags 0x%02x is set; it has no meaning", p.Connect.Flags)
+				r.At(p.HeaderLen+3+len(p.Connect.ProtocolName)).Violation(m, "bit 0 of the connect flags 0x%02x is set; it has no meaning", p.Connect.Flags)
+			}
+			if bits := p.Connect.Flags & 0x38; !p.Connect.WillFlag() && bits != 0 && m.Err == nil {
+				r.As(rules.Info).At(p.HeaderLen+3+len(p.Connect.ProtocolName)).Violation(m, "the connect flags 0x%02x set will QoS or will retain (bits 0x%02x) without a will; 3.1 disregards them, later versions forbid them", p.Connect.Flags, bits)
 			}
 		}
 		if p.Flags&unused != 0 {
