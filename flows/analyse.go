@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
+	"sync/atomic"
 
 	"plcscope/decode"
 	"plcscope/pcaps"
@@ -24,6 +26,13 @@ type Config struct {
 	Frame func(f *pcaps.Frame, s *decode.Segment)
 	// Done, when set, is called after each frame's messages.
 	Done func(f *pcaps.Frame)
+
+	// Aside are observers that go through the same segments with a tracker of
+	// their own, on a goroutine of their own: what they cost is not waited for
+	// where a core is free. They are done when Analyse returns.
+	Aside []Observer
+	// AsideOf, unless Undecided, is the one protocol that Aside looks at.
+	AsideOf Protocol
 }
 
 // Totals counts what an analysis went through.
@@ -42,13 +51,14 @@ type batch struct {
 	index    []int32 // frame of each segment, as an index into frames
 	n        int     // segments in use
 	err      error
+	users    atomic.Int32 // goroutines that still read it
 }
 
-// batches in flight: one being filled, one waiting, one being analysed.
-const batches = 3
+// batches in flight: one being filled, some waiting, one being analysed.
+const batches = 4
 
 // Analyse runs a capture through a tracker with the given observers, which are
-// all called on the calling goroutine. Reading and decoding of the next frames
+// all called on the calling goroutine (those of Config.Aside on another). Reading and decoding of the next frames
 // goes on beside it. It returns when the capture ends, when ctx is cancelled, or
 // at the first error of the source; what was read until then is analysed in any
 // case.
@@ -81,6 +91,28 @@ func Analyse(ctx context.Context, src Source, cfg Config, observers ...Observer)
 			}
 		}
 	}()
+	release := func(b *batch) {
+		if b.users.Add(-1) == 0 {
+			empty <- b
+		}
+	}
+	users := int32(1)
+	var aside chan *batch
+	var asideDone sync.WaitGroup
+	if len(cfg.Aside) > 0 {
+		users = 2
+		aside = make(chan *batch, batches)
+		opt := cfg.Tracker
+		opt.Only = cfg.AsideOf
+		beside := New(opt, cfg.Aside...)
+		asideDone.Go(func() {
+			for b := range aside {
+				b.analyse(beside, &Config{})
+				release(b)
+			}
+			beside.Flush()
+		})
+	}
 	var err error
 loop:
 	for {
@@ -95,16 +127,24 @@ loop:
 				}
 				break loop
 			}
+			b.users.Store(users)
+			if aside != nil {
+				aside <- b
+			}
 			totals.count(b.frames.Frames)
 			b.analyse(t, &cfg)
-			empty <- b
+			release(b)
 		case <-ctx.Done():
 			err = ctx.Err()
 			break loop
 		}
 	}
 	close(stop)
+	if aside != nil {
+		close(aside)
+	}
 	t.Flush()
+	asideDone.Wait()
 	totals.Flows = t.Stats()
 	if ctx.Err() == nil { // else the reader may sit in a read of a silent pipe
 		for range full {

@@ -16,6 +16,9 @@ type Options struct {
 	// MaxMessage bounds the bytes kept of one message; 0 means 1 MiB. What lies
 	// behind is counted and passed over, and the message is marked.
 	MaxMessage int
+	// Only, unless Undecided, is the one protocol that is cut into messages;
+	// connections that carry another are followed, and that is all.
+	Only Protocol
 	// Trees makes every message carry the tree of its fields, which costs
 	// about as much again as decoding it.
 	Trees bool
@@ -117,6 +120,10 @@ func (k *sink) Data(tc *tcp.Conn, d tcp.Dir, b []byte, s *decode.Segment) {
 			t.reconsider(c, d, b)
 		}
 		if c.Proto != MQTT && c.Proto != ISO {
+			return
+		}
+		if t.opt.Only != Undecided && c.Proto != t.opt.Only {
+			c.halves[d].serial++ // its first bytes were looked at
 			return
 		}
 		t.feed(c, d, b, s)

@@ -1,9 +1,13 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"runtime"
+	"sync"
 
 	"plcscope/rules"
 )
@@ -115,23 +119,78 @@ func (r *Report) JSON(w io.Writer) error {
 	for _, f := range r.Files {
 		out.Files = append(out.Files, jsonFile{f.Name, f.Format, f.Frames})
 	}
-	for _, s := range r.Book.Subjects() {
-		out.Subjects = append(out.Subjects, r.jsonSubject(s))
+	frame, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	// The subjects make up nearly all of the report. They are written one by one,
+	// so that thousands of them take the memory of one. The marker stands in the
+	// frame once: within a string there is no line break.
+	before, after, _ := bytes.Cut(frame, []byte("\n  \"subjects\": []"))
+	b := bufio.NewWriter(w)
+	b.Write(before)
+	b.WriteString("\n  \"subjects\": [")
+	subjects := r.Book.Subjects()
+	for i := 0; i < len(subjects); i += jsonBlock {
+		for j, x := range r.encode(subjects[i:min(i+jsonBlock, len(subjects))]) {
+			if x.err != nil {
+				return x.err
+			}
+			if i+j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString("\n    ")
+			b.Write(x.text)
+		}
+	}
+	if len(subjects) > 0 {
+		b.WriteString("\n  ")
+	}
+	b.WriteByte(']')
+	b.Write(after)
+	b.WriteByte('\n')
+	return b.Flush()
 }
 
-func (r *Report) jsonSubject(s *rules.Subject) jsonSubject {
+// jsonBlock is the number of subjects that are encoded at a time, on all cores.
+const jsonBlock = 64
+
+type encoded struct {
+	text []byte
+	err  error
+}
+
+// encode encodes subjects, each as it stands in the report.
+func (r *Report) encode(subjects []*rules.Subject) []encoded {
+	out := make([]encoded, len(subjects))
+	workers := runtime.GOMAXPROCS(0)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			clauses := map[*rules.Rule]map[string][]string{}
+			for i := w; i < len(subjects); i += workers {
+				out[i].text, out[i].err = json.MarshalIndent(r.jsonSubject(subjects[i], clauses), "    ", "  ")
+			}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+// jsonSubject is one subject; clauses remembers those of rules met before.
+func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[string][]string) jsonSubject {
 	out := jsonSubject{Protocol: s.Protocol.String(), Role: s.Role.String(), Address: s.Address, Name: s.Name, Counts: jsonCount(r.Count(s))}
 	for _, x := range r.Book.Results(s) {
 		j := jsonResult{
 			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),
-			Exercised: x.Exercised, Failed: x.Failed, Inconclusive: x.Inconclusive, Clauses: map[string][]string{},
+			Exercised: x.Exercised, Failed: x.Failed, Inconclusive: x.Inconclusive, Clauses: clauses[x.Rule],
 		}
-		for std, c := range x.Rule.Clauses {
-			j.Clauses[std.String()] = c
+		if j.Clauses == nil {
+			j.Clauses = map[string][]string{}
+			for std, c := range x.Rule.Clauses {
+				j.Clauses[std.String()] = c
+			}
+			clauses[x.Rule] = j.Clauses
 		}
 		if x.Verdict == rules.Inconclusive {
 			j.Reason = x.Reason.String()

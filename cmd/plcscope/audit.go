@@ -23,24 +23,25 @@ func (a *audit) flags(c *cobra.Command) {
 	f.StringArrayVar(&a.replies, "reply", nil, "which topic answers which, as in `'plc/+/req=>plc/+/rsp'`, for requests over topics before MQTT 5; repeat for more")
 }
 
-// beside returns the observers with the audit beside them, unless it is off.
-func (a *audit) beside(observers ...flows.Observer) ([]flows.Observer, error) {
+// beside lets the audit go through the capture beside the rules, unless it is
+// off.
+func (a *audit) beside(cfg *flows.Config) error {
 	if len(a.replies) > delivery.MaxPatterns {
-		return nil, fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
+		return fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
 	}
 	var opt delivery.Options
 	for _, r := range a.replies {
 		p, err := delivery.ParsePattern(r)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		opt.Patterns = append(opt.Patterns, p)
 	}
-	if a.off {
-		return observers, nil
+	if !a.off {
+		a.observer = delivery.New(opt)
+		cfg.Aside, cfg.AsideOf = []flows.Observer{a.observer}, flows.MQTT
 	}
-	a.observer = delivery.New(opt)
-	return append(observers, a.observer), nil
+	return nil
 }
 
 // result is what the audit has found, or nil when it is off.

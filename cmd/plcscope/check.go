@@ -60,11 +60,10 @@ the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 an
 			defer capture.Close()
 			engine := mqttrules.New(mqttrules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
 			s7 := s7rules.New(s7rules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
-			watching, err := trail.beside(engine, s7)
-			if err != nil {
+			if err := trail.beside(&cfg); err != nil {
 				return err
 			}
-			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book(), s7.Book()}, watching...)...)
+			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book(), s7.Book()}, engine, s7)...)
 			if err != nil {
 				return err
 			}
