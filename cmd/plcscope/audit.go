@@ -9,9 +9,9 @@ import (
 	"plcscope/flows/delivery"
 )
 
-// audit is the delivery audit that check runs beside the rules.
+// audit is the delivery audit that check can run beside the rules.
 type audit struct {
-	off     bool
+	on      bool
 	replies []string
 
 	observer *delivery.Audit
@@ -19,12 +19,12 @@ type audit struct {
 
 func (a *audit) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.BoolVar(&a.off, "no-audit", false, "leave out what became of messages: lost, repeated, still open, latencies, outages")
-	f.StringArrayVar(&a.replies, "reply", nil, "which topic answers which, as in `'plc/+/req=>plc/+/rsp'`, for requests over topics before MQTT 5; repeat for more")
+	f.BoolVar(&a.on, "audit", false, "also tell what became of every QoS 1 and 2 message: lost, repeated, still open, latencies, outages")
+	f.StringArrayVar(&a.replies, "reply", nil, "which topic answers which, as in `'plc/+/req=>plc/+/rsp'`, for requests over topics before MQTT 5; repeat for more; implies --audit")
 }
 
-// beside lets the audit go through the capture beside the rules, unless it is
-// off.
+// beside lets the audit go through the capture beside the rules, if it is asked
+// for: it needs a core of its own not to be waited for.
 func (a *audit) beside(cfg *flows.Config) error {
 	if len(a.replies) > delivery.MaxPatterns {
 		return fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
@@ -37,14 +37,14 @@ func (a *audit) beside(cfg *flows.Config) error {
 		}
 		opt.Patterns = append(opt.Patterns, p)
 	}
-	if !a.off {
+	if a.on || len(a.replies) > 0 {
 		a.observer = delivery.New(opt)
 		cfg.Aside, cfg.AsideOf = []flows.Observer{a.observer}, flows.MQTT
 	}
 	return nil
 }
 
-// result is what the audit has found, or nil when it is off.
+// result is what the audit has found, or nil when it was not asked for.
 func (a *audit) result() *delivery.Result {
 	if a.observer == nil {
 		return nil
