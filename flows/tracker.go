@@ -195,10 +195,6 @@ func (s *Stats) add(c *Connection) {
 	}
 }
 
-// Now is the latest time that the capture has reached, in nanoseconds since
-// 1970: how long an open connection has been seen to stay silent.
-func (t *Tracker) Now() int64 { return t.now }
-
 // emit decodes one message and shows it to the observers. bad is set when the
 // bytes could not even be delimited.
 func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int, pos, firstFrame uint64, firstTime int64, s *decode.Segment, bad error) {
