@@ -20,11 +20,13 @@ const (
 	ISO8073 Standard = 21 // COTP
 	S7      Standard = 22 // S7 communication as observed; there is no public standard
 	Field   Standard = 30 // experience with PLCs, no standard
+	Site    Standard = 31 // what the site has laid down in its profile
 )
 
 var standardNames = map[Standard]string{
 	V31: "MQTT 3.1", V311: "MQTT 3.1.1", V5: "MQTT 5.0",
 	RFC1006: "RFC 1006", ISO8073: "ISO 8073", S7: "S7comm", Field: "field experience",
+	Site: "site profile",
 }
 
 func (s Standard) String() string {

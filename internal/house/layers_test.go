@@ -32,6 +32,8 @@ var layers = map[string]string{
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
+	"rules/siterules": "rules flows flows/tcp mqtt s7comm decode",
+	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
 	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
 
