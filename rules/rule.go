@@ -107,8 +107,13 @@ type Rule struct {
 	Severity Severity
 	Needs    Needs
 	Title    string // what must hold, one sentence
-	Why      string // what goes wrong on a PLC when it does not
-	Fix      string // what to do about it
+
+	// Exercised says what traffic puts the rule to the test, one sentence:
+	// where a capture holds none of it, the rule passes no verdict.
+	Exercised string
+
+	Why string // what goes wrong on a PLC when it does not hold
+	Fix string // what to do about it
 }
 
 // Validate reports what is missing in a catalogue's rules. A catalogue calls it
