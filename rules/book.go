@@ -11,6 +11,7 @@ type Subject struct {
 	Role     Role
 	Address  string // IP address; a server also has a port
 	Name     string // client identifier; "" when it is not known
+	Label    string // what the site calls it; "" when it has not said
 	First    Ref    // where it was first seen
 
 	book    *Book // that judges it
@@ -18,8 +19,16 @@ type Subject struct {
 	tallies []uint64 // by group
 }
 
-// String names the subject as reports do: `client "plc-7" at 10.0.0.5`.
+// String names the subject as reports do: `client "plc-7" at 10.0.0.5`, behind
+// what the site calls it, if it does.
 func (s *Subject) String() string {
+	if s.Label != "" {
+		return s.Label + ": " + s.plain()
+	}
+	return s.plain()
+}
+
+func (s *Subject) plain() string {
 	if s.Protocol == S7comm {
 		return "S7 " + s.Role.String() + " " + s.Address
 	}
@@ -36,9 +45,12 @@ func (s *Subject) String() string {
 type cell struct {
 	exercised    uint64
 	failed       uint64
+	excused      uint64 // of failed
 	inconclusive uint64
 	reason       Reason   // of the first inconclusive case
 	worst        Severity // of the cases that are certain
+	active       Severity // of those among them that are not excused
+	excuse       *Excuse  // of the first excused case
 	findings     []Finding
 }
 
@@ -48,11 +60,16 @@ type Result struct {
 	Verdict      Verdict
 	Exercised    uint64   // how often the rule was put to the test
 	Failed       uint64   // how often it was broken
+	Excused      uint64   // how many of these cases do not count
 	Inconclusive uint64   // how often it could not be decided
 	Reason       Reason   // why, the first time
-	Severity     Severity // of the gravest certain case; of the rule when there is none
+	Severity     Severity // of the gravest certain case, one that counts if there is any; of the rule when there is none
+	Excuse       *Excuse  // why cases do not count, the first time; nil when all do
 	Findings     []Finding
 }
+
+// Counts reports whether the rule was broken by a case that is not excused.
+func (r *Result) Counts() bool { return r.Failed > r.Excused }
 
 // Limits bound a Book; the zero value means the defaults.
 type Limits struct {
@@ -74,6 +91,11 @@ type Book struct {
 	// Around, when set, is asked for each finding that is kept what else was
 	// said at that time.
 	Around func(f Finding) *Around
+
+	terms     Terms
+	own       []Severity // of the rules before Terms.Weigh; nil without
+	off       []bool     // rules that are switched off; nil when none is
+	joinedOff []*Rule    // of the books that were joined
 
 	groups  int       // of Group
 	members [][]int16 // of each rule, the groups that it is in
@@ -147,10 +169,14 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 }
 
 func (b *Book) newSubject(role Role, address, name string, first Ref) *Subject {
-	return &Subject{
+	s := &Subject{
 		Protocol: b.Protocol, Role: role, Address: address, Name: name, First: first,
 		book: b, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups),
 	}
+	if b.terms.Label != nil {
+		s.Label = b.terms.Label(s)
+	}
+	return s
 }
 
 // Exercised counts that rule i was put to the test on s.
@@ -159,18 +185,15 @@ func (b *Book) Exercised(s *Subject, i int) { s.cells[i].exercised++ }
 // Record keeps a finding of rule i, or only counts it once the bound is reached.
 // The bytes of the finding are copied.
 func (b *Book) Record(s *Subject, i int, f Finding) {
+	if b.isOff(i) {
+		return
+	}
 	c := &s.cells[i]
 	room := len(c.findings) < b.limits.Findings
+	f.Rule, f.Subject, f.Severity = b.rules[i], s, b.weigh(i, f.Severity)
 	if f.Verdict == Fail {
-		if c.failed++; c.failed == 1 || f.Severity > c.worst {
-			c.worst = f.Severity
-		}
-		if !room { // a certain case is worth more than a suspicion
-			if j := slices.IndexFunc(c.findings, func(f Finding) bool { return f.Verdict == Inconclusive }); j >= 0 {
-				c.findings = slices.Delete(c.findings, j, j+1)
-				room = true
-			}
-		}
+		b.count(c, &f)
+		room = room || c.makeRoom(&f)
 	} else {
 		if c.inconclusive == 0 {
 			c.reason = f.Reason
@@ -178,7 +201,6 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 		c.inconclusive++
 	}
 	if room {
-		f.Rule, f.Subject = b.rules[i], s
 		f.Bytes = slices.Clone(f.Bytes[:min(len(f.Bytes), evidenceBytes)])
 		if b.Around != nil {
 			f.Around = b.Around(f)
@@ -187,11 +209,55 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 	}
 }
 
+// count counts a certain case and asks whether it is excused.
+func (b *Book) count(c *cell, f *Finding) {
+	if c.failed++; c.failed == 1 || f.Severity > c.worst {
+		c.worst = f.Severity
+	}
+	if b.terms.Excuse != nil {
+		f.Excuse = b.terms.Excuse(f)
+	}
+	switch {
+	case f.Excuse != nil:
+		if c.excused++; c.excuse == nil {
+			c.excuse = f.Excuse
+		}
+	case c.failed-c.excused == 1 || f.Severity > c.active:
+		c.active = f.Severity
+	}
+}
+
+// makeRoom drops a finding that is worth less than the certain case f: a suspicion,
+// or, when f counts, a case that does not.
+func (c *cell) makeRoom(f *Finding) bool {
+	drop := slices.IndexFunc(c.findings, func(x Finding) bool { return x.Verdict == Inconclusive })
+	if drop < 0 && f.Excuse == nil {
+		drop = slices.IndexFunc(c.findings, func(x Finding) bool { return x.Excuse != nil })
+	}
+	if drop < 0 {
+		return false
+	}
+	c.findings = slices.Delete(c.findings, drop, drop+1)
+	return true
+}
+
 // Room reports whether a further finding of rule i on s would be kept.
 func (b *Book) Room(s *Subject, i int) bool { return len(s.cells[i].findings) < b.limits.Findings }
 
-// Rules returns the rules that the book judges by.
-func (b *Book) Rules() []*Rule { return b.rules }
+// Rules returns the rules that the book judges by, without those that are switched
+// off.
+func (b *Book) Rules() []*Rule {
+	if b.off == nil {
+		return b.rules
+	}
+	var l []*Rule
+	for i, r := range b.rules {
+		if !b.off[i] {
+			l = append(l, r)
+		}
+	}
+	return l
+}
 
 // Subjects returns those judged, by protocol, clients before servers, by address
 // and name.
@@ -209,7 +275,7 @@ func (b *Book) Results(s *Subject) []Result {
 	b = s.book
 	var l []Result
 	for i, r := range b.rules {
-		if r.Role != Both && r.Role != s.Role {
+		if r.Role != Both && r.Role != s.Role || b.isOff(i) {
 			continue
 		}
 		c, exercised := &s.cells[i], b.exercised(s, i)
@@ -217,12 +283,15 @@ func (b *Book) Results(s *Subject) []Result {
 		switch {
 		case c.failed > 0:
 			v, weight = Fail, c.worst
+			if c.failed > c.excused {
+				weight = c.active
+			}
 		case c.inconclusive > 0:
 			v = Inconclusive
 		case exercised > 0:
 			v = Pass
 		}
-		l = append(l, Result{r, v, exercised, c.failed, c.inconclusive, c.reason, weight, c.findings})
+		l = append(l, Result{r, v, exercised, c.failed, c.excused, c.inconclusive, c.reason, weight, c.excuse, c.findings})
 	}
 	return l
 }

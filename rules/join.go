@@ -18,13 +18,14 @@ func Join(books ...*Book) *Book {
 	for _, b := range books {
 		j.Overflow += b.Overflow
 		j.subjects = append(j.subjects, b.subjects...)
+		j.joinedOff = append(j.joinedOff, b.Off()...)
 		if len(b.subjects) > 0 {
-			j.rules = append(j.rules, b.rules...)
+			j.rules = append(j.rules, b.Rules()...)
 		}
 	}
 	if len(j.subjects) == 0 {
 		for _, b := range books {
-			j.rules = append(j.rules, b.rules...)
+			j.rules = append(j.rules, b.Rules()...)
 		}
 	}
 	return j

@@ -58,7 +58,8 @@ type Finding struct {
 	Verdict Verdict // Fail or Inconclusive
 	// Severity is the rule's, unless this case weighs less.
 	Severity Severity
-	Reason   Reason // why it is inconclusive
+	Reason   Reason  // why it is inconclusive
+	Excuse   *Excuse // why it does not count, though it is certain; nil: it counts
 
 	Ref
 	Standard Standard // by which the connection was judged
