@@ -59,14 +59,15 @@ func (t *transfers) end(id uint32) {
 
 var blockDirection = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-block-direction",
-		Clauses:  rules.Clauses{rules.S7: {"block transfer"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "Download block and Download ended are jobs of the controller",
-		Why:      "In a download the roles are turned: after Request download the controller fetches the block piece by piece. Nobody answers a client that pushes it.",
-		Fix:      "Answer the controller's jobs 1B with the pieces and its 1C with an empty answer.",
+		ID:        "s7-block-direction",
+		Clauses:   rules.Clauses{rules.S7: {"block transfer"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "Download block and Download ended are jobs of the controller",
+		Exercised: "Download block or Download ended is sent.",
+		Why:       "In a download the roles are turned: after Request download the controller fetches the block piece by piece. Nobody answers a client that pushes it.",
+		Fix:       "Answer the controller's jobs 1B with the pieces and its 1C with an empty answer.",
 	},
 	On: on(fromBoth, jobBlock),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -87,14 +88,15 @@ var blockDirection = &Rule{
 
 var blockOrder = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-block-order",
-		Clauses:  rules.Clauses{rules.S7: {"block transfer"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A block transfer begins before its pieces are asked for",
-		Why:      "The other side refuses with 0x8401 (service sequence), and the block is incomplete.",
-		Fix:      "Download: 1A, then the controller's 1B and 1C. Upload: 1D, then 1E and 1F with the identifier from its answer.",
+		ID:        "s7-block-order",
+		Clauses:   rules.Clauses{rules.S7: {"block transfer"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A block transfer begins before its pieces are asked for",
+		Exercised: "A piece of a block is asked for, or a transfer is ended.",
+		Why:       "The other side refuses with 0x8401 (service sequence), and the block is incomplete.",
+		Fix:       "Download: 1A, then the controller's 1B and 1C. Upload: 1D, then 1E and 1F with the identifier from its answer.",
 	},
 	On: on(fromBoth, jobBlock),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

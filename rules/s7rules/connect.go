@@ -41,14 +41,15 @@ func advice(t s7comm.TSAP) string {
 
 var connectionRefused = &Rule{
 	Rule: rules.Rule{
-		ID:       "iso-connection-refused",
-		Clauses:  rules.Clauses{rules.ISO8073: {"6.6"}, rules.Field: {"plcpeople/nodeS7#2", "S7NetPlus/s7netplus#67", "st-one-io/node-red-contrib-s7#25", "python-snap7#60"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "The controller accepts the connection request",
-		Why:      "TCP connects and ISO does not: the address of the rack and slot in the called TSAP is wrong, or the controller has no connection left.",
-		Fix:      "Set rack and slot of the CPU in the driver; close connections that are not used; on S7-1200 and S7-1500 permit PUT/GET and load the hardware configuration.",
+		ID:        "iso-connection-refused",
+		Clauses:   rules.Clauses{rules.ISO8073: {"6.6"}, rules.Field: {"plcpeople/nodeS7#2", "S7NetPlus/s7netplus#67", "st-one-io/node-red-contrib-s7#25", "python-snap7#60"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "The controller accepts the connection request",
+		Exercised: "The client sends CR and is answered, or the server closes the connection.",
+		Why:       "TCP connects and ISO does not: the address of the rack and slot in the called TSAP is wrong, or the controller has no connection left.",
+		Fix:       "Set rack and slot of the CPU in the driver; close connections that are not used; on S7-1200 and S7-1500 permit PUT/GET and load the hardware configuration.",
 	},
 	On: on(fromServer, refusal, connectConfirm),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -93,14 +94,15 @@ func refuse(r *Reporter, m *flows.Message, at rules.Ref, how string) {
 
 var connectAnswered = &Rule{
 	Rule: rules.Rule{
-		ID:       "iso-connect-answered",
-		Clauses:  rules.Clauses{rules.ISO8073: {"6.5"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "A connection request is answered",
-		Why:      "The client sits in \"connecting\" until a timer of its own ends it.",
-		Fix:      "Look at the load of the controller's communication; something else than a controller may have accepted the TCP connection (firewall, port forwarding).",
+		ID:        "iso-connect-answered",
+		Clauses:   rules.Clauses{rules.ISO8073: {"6.5"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "A connection request is answered",
+		Exercised: "The client sends CR, and the connection lasts long enough for the answer.",
+		Why:       "The client sits in \"connecting\" until a timer of its own ends it.",
+		Fix:       "Look at the load of the controller's communication; something else than a controller may have accepted the TCP connection (firewall, port forwarding).",
 	},
 	On:   on(fromServer, connectConfirm, refusal),
 	Owes: owesConfirm,
@@ -116,14 +118,15 @@ const manyConnections = 8
 
 var connectionsHeld = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-connections-held",
-		Clauses:  rules.Clauses{rules.Field: {"st-one-io/node-red-contrib-s7#102", "plcpeople/nodeS7#130"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "A client does not gather connections to one controller",
-		Why:      "A controller has 8 to 32 connections for everybody. When they are used up, panels and even the programming device are refused.",
-		Fix:      "Open one connection per controller and keep it; close it before the program is started or loaded anew. A crashed client leaves its connection behind until TCP keep-alive ends it.",
+		ID:        "s7-connections-held",
+		Clauses:   rules.Clauses{rules.Field: {"st-one-io/node-red-contrib-s7#102", "plcpeople/nodeS7#130"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "A client does not gather connections to one controller",
+		Exercised: "The server accepts an ISO connection.",
+		Why:       "A controller has 8 to 32 connections for everybody. When they are used up, panels and even the programming device are refused.",
+		Fix:       "Open one connection per controller and keep it; close it before the program is started or loaded anew. A crashed client leaves its connection behind until TCP keep-alive ends it.",
 	},
 	On: on(fromServer, connectConfirm),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -144,14 +147,15 @@ var connectionsHeld = &Rule{
 
 var serverClosed = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-server-closed",
-		Clauses:  rules.Clauses{rules.Field: {"st-one-io/node-red-contrib-s7#133", "st-one-io/node-red-contrib-s7#143"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Connection,
-		Title:    "The controller has no reason to close the connection",
-		Why:      "A controller closes without a word when a message does not suit it, when it goes to STOP or is loaded, or when the client was silent for too long. The last message of the client is where to look first.",
-		Fix:      "Look at findings on that message; then at the controller's diagnostic buffer of the same second.",
+		ID:        "s7-server-closed",
+		Clauses:   rules.Clauses{rules.Field: {"st-one-io/node-red-contrib-s7#133", "st-one-io/node-red-contrib-s7#143"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Connection,
+		Title:     "The controller has no reason to close the connection",
+		Exercised: "One side closes a connection that the controller has confirmed.",
+		Why:       "A controller closes without a word when a message does not suit it, when it goes to STOP or is loaded, or when the client was silent for too long. The last message of the client is where to look first.",
+		Fix:       "Look at findings on that message; then at the controller's diagnostic buffer of the same second.",
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		if c.Confirm.Frame == 0 && c.Sides[client].Messages == 0 {
@@ -179,14 +183,15 @@ const halfOpenRepeats = 3
 
 var halfOpen = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-half-open",
-		Clauses:  rules.Clauses{rules.Field: {"mathiask88/node-snap7#51", "python-snap7#247"}},
-		Role:     rules.Both,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "The other end of a connection is still there",
-		Why:      "The program believes that it is connected and works with old values: TCP alone notices after minutes.",
-		Fix:      "Give the client a timeout per job and let it reconnect; turn on TCP keep-alive. Look at cable, switch, power and routing of the side that is silent.",
+		ID:        "s7-half-open",
+		Clauses:   rules.Clauses{rules.Field: {"mathiask88/node-snap7#51", "python-snap7#247"}},
+		Role:      rules.Both,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "The other end of a connection is still there",
+		Exercised: "A connection on which both sides have sent comes to its end.",
+		Why:       "The program believes that it is connected and works with old values: TCP alone notices after minutes.",
+		Fix:       "Give the client a timeout per job and let it reconnect; turn on TCP keep-alive. Look at cable, switch, power and routing of the side that is silent.",
 	},
 	Closed: func(c *Conn, r *Reporter) {
 		for s := range c.open {

@@ -8,14 +8,15 @@ import (
 
 var passwordVisible = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-password-visible",
-		Clauses:  rules.Clauses{rules.Field: {"step7_s300_AuthPassword.pcapng"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Packet,
-		Title:    "No password crosses the line in the clear",
-		Why:      "S7 communication protects a password so little that whoever can capture it can use it.",
-		Fix:      "Let such connections pass only through trusted networks or a VPN; use controllers and firmware with TLS.",
+		ID:        "s7-password-visible",
+		Clauses:   rules.Clauses{rules.Field: {"step7_s300_AuthPassword.pcapng"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Packet,
+		Title:     "No password crosses the line in the clear",
+		Exercised: "The client sends a userdata request, or a job that neither reads nor writes variables nor loads blocks.",
+		Why:       "S7 communication protects a password so little that whoever can capture it can use it.",
+		Fix:       "Let such connections pass only through trusted networks or a VPN; use controllers and firmware with TLS.",
 	},
 	On:  on(fromClient, jobOther, request),
 	Odd: oddSecret,
@@ -31,14 +32,15 @@ var passwordVisible = &Rule{
 
 var control = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-control",
-		Clauses:  rules.Clauses{rules.Field: {"security-relevant services"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Packet,
-		Title:    "A client does not stop, start, load or force the controller",
-		Why:      "From a programming device that is daily work; from anything else it is an attack or a mistake.",
-		Fix:      "Check that the client is a programming device and that somebody was working with it at that time.",
+		ID:        "s7-control",
+		Clauses:   rules.Clauses{rules.Field: {"security-relevant services"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Packet,
+		Title:     "A client does not stop, start, load or force the controller",
+		Exercised: "The client sends a userdata request, or a job that neither reads nor writes variables.",
+		Why:       "From a programming device that is daily work; from anything else it is an attack or a mistake.",
+		Fix:       "Check that the client is a programming device and that somebody was working with it at that time.",
 	},
 	On: on(fromClient, jobBlock, jobOther, request),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -44,14 +44,15 @@ func (x *chain) goesOn(u *s7comm.Userdata) bool {
 
 var userdataEcho = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-userdata-echo",
-		Clauses:  rules.Clauses{rules.S7: {"userdata"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A userdata response names the function group and subfunction of its request",
-		Why:      "The client takes the data for something else.",
-		Fix:      "Copy group and subfunction; check the pairing of references.",
+		ID:        "s7-userdata-echo",
+		Clauses:   rules.Clauses{rules.S7: {"userdata"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A userdata response names the function group and subfunction of its request",
+		Exercised: "A response is sent to a userdata request that is in the capture.",
+		Why:       "The client takes the data for something else.",
+		Fix:       "Copy group and subfunction; check the pairing of references.",
 	},
 	On:  on(fromBoth, response),
 	Odd: oddFunction | oddUnknown,
@@ -69,14 +70,15 @@ var userdataEcho = &Rule{
 
 var fragmentSequence = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-fragment-request",
-		Clauses:  rules.Clauses{rules.S7: {"userdata fragments"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A request for the next fragment carries the sequence number of the response",
-		Why:      "The controller begins anew or answers with an error, and the list is never complete.",
-		Fix:      "Copy group, subfunction and sequence number of the response that had \"more\" set.",
+		ID:        "s7-fragment-request",
+		Clauses:   rules.Clauses{rules.S7: {"userdata fragments"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A request for the next fragment carries the sequence number of the response",
+		Exercised: "The client asks for the next fragment of a response.",
+		Why:       "The controller begins anew or answers with an error, and the list is never complete.",
+		Fix:       "Copy group, subfunction and sequence number of the response that had \"more\" set.",
 	},
 	On: on(fromClient, request),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -93,14 +95,15 @@ var fragmentSequence = &Rule{
 
 var fragmentChain = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-fragment-chain",
-		Clauses:  rules.Clauses{rules.S7: {"userdata fragments"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "All fragments of a response have the same data unit reference and sequence number",
-		Why:      "The client joins what does not belong together, or drops the list.",
-		Fix:      "Choose the reference with the first fragment and keep it until the one that says \"last\".",
+		ID:        "s7-fragment-chain",
+		Clauses:   rules.Clauses{rules.S7: {"userdata fragments"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "All fragments of a response have the same data unit reference and sequence number",
+		Exercised: "The server sends a further fragment of a response.",
+		Why:       "The client joins what does not belong together, or drops the list.",
+		Fix:       "Choose the reference with the first fragment and keep it until the one that says \"last\".",
 	},
 	On: on(fromServer, response),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -123,14 +126,15 @@ var fragmentChain = &Rule{
 
 var szlEcho = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-szl-echo",
-		Clauses:  rules.Clauses{rules.S7: {"system status list"}},
-		Role:     rules.Server,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "The response to Read SZL names the list that was asked for",
-		Why:      "The client shows the data of another list.",
-		Fix:      "Report it to the maker of the server.",
+		ID:        "s7-szl-echo",
+		Clauses:   rules.Clauses{rules.S7: {"system status list"}},
+		Role:      rules.Server,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "The response to Read SZL names the list that was asked for",
+		Exercised: "The server answers Read SZL.",
+		Why:       "The client shows the data of another list.",
+		Fix:       "Report it to the maker of the server.",
 	},
 	On: on(fromServer, response),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -148,14 +152,15 @@ var szlEcho = &Rule{
 
 var clockBCD = &Rule{
 	Rule: rules.Rule{
-		ID:       "s7-clock-bcd",
-		Clauses:  rules.Clauses{rules.S7: {"DATE_AND_TIME"}},
-		Role:     rules.Both,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "A time of day is written in BCD digits",
-		Why:      "The controller refuses to set its clock (DC01), or shows a time that does not exist.",
-		Fix:      "Two decimal digits a byte: year, month 01 to 12, day 01 to 31, hour, minute, second, and the milliseconds with the weekday.",
+		ID:        "s7-clock-bcd",
+		Clauses:   rules.Clauses{rules.S7: {"DATE_AND_TIME"}},
+		Role:      rules.Both,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "A time of day is written in BCD digits",
+		Exercised: "A time of day is read or set.",
+		Why:       "The controller refuses to set its clock (DC01), or shows a time that does not exist.",
+		Fix:       "Two decimal digits a byte: year, month 01 to 12, day 01 to 31, hour, minute, second, and the milliseconds with the weekday.",
 	},
 	On: on(fromBoth, request, response),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
