@@ -8,28 +8,30 @@ import (
 
 var connackSent = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-sent",
-		Clauses:  rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-3.1.4-4"}, V5: {"MQTT-3.1.4-5"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A valid CONNECT is answered with CONNACK",
-		Why:      "The client waits, and one without a time-out waits for ever.",
-		Fix:      "Look at the broker's load and log; give the client a time-out after which it closes TCP and tries again.",
+		ID:        "mqtt-connack-sent",
+		Clauses:   rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-3.1.4-4"}, V5: {"MQTT-3.1.4-5"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A valid CONNECT is answered with CONNACK",
+		Exercised: "A CONNECT that is in order, and time enough for its answer, are in the capture.",
+		Why:       "The client waits, and one without a time-out waits for ever.",
+		Fix:       "Look at the broker's load and log; give the client a time-out after which it closes TCP and tries again.",
 	},
 	Owes: owesConnack,
 }
 
 var connackFirst = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-first",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.2.0-1"}, V5: {"MQTT-3.2.0-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "The first packet from the server is CONNACK",
-		Why:      "Blocks look at the first bytes they receive and take anything but 20 02 for a failed login.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-connack-first",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.2.0-1"}, V5: {"MQTT-3.2.0-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "The first packet from the server is CONNACK",
+		Exercised: "The server sends anything on a connection that is captured from its start.",
+		Why:       "Blocks look at the first bytes they receive and take anything but 20 02 for a failed login.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On:          on(fromServer),
 	OnMalformed: true,
@@ -50,14 +52,15 @@ var connackFirst = &Rule{
 
 var connackOnce = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-once",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"§3.2"}, V5: {"MQTT-3.2.0-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "There is one CONNACK on a connection",
-		Why:      "A block that takes every CONNACK for a new login starts over in mid-operation.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-connack-once",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"§3.2"}, V5: {"MQTT-3.2.0-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "There is one CONNACK on a connection",
+		Exercised: "The server sends anything after its CONNACK.",
+		Why:       "A block that takes every CONNACK for a new login starts over in mid-operation.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -73,14 +76,15 @@ var connackOnce = &Rule{
 
 var connackFlags = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-flags-reserved",
-		Clauses:  rules.Clauses{V311: {"§3.2.2.1"}, V5: {"MQTT-3.2.2-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "Bits 7 to 1 of the CONNACK flags are 0",
-		Why:      "Blocks that compare CONNACK with fixed bytes take it for a refusal.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-connack-flags-reserved",
+		Clauses:   rules.Clauses{V311: {"§3.2.2.1"}, V5: {"MQTT-3.2.2-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "Bits 7 to 1 of the CONNACK flags are 0",
+		Exercised: "The server sends CONNACK.",
+		Why:       "Blocks that compare CONNACK with fixed bytes take it for a refusal.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -93,14 +97,15 @@ var connackFlags = &Rule{
 
 var connackReserved31 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m31-connack-reserved-byte",
-		Clauses:  rules.Clauses{V31: {"§3.2"}},
-		Role:     rules.Server,
-		Severity: rules.Info,
-		Needs:    rules.Packet,
-		Title:    "The first byte of a 3.1 CONNACK is unused",
-		Why:      "Brokers that also speak 3.1.1 put Session Present there. Blocks that accept only 20 02 00 00 then stay logged out.",
-		Fix:      "Look only at the return code in the client.",
+		ID:        "m31-connack-reserved-byte",
+		Clauses:   rules.Clauses{V31: {"§3.2"}},
+		Role:      rules.Server,
+		Severity:  rules.Info,
+		Needs:     rules.Packet,
+		Title:     "The first byte of a 3.1 CONNACK is unused",
+		Exercised: "The server sends CONNACK.",
+		Why:       "Brokers that also speak 3.1.1 put Session Present there. Blocks that accept only 20 02 00 00 then stay logged out.",
+		Fix:       "Look only at the return code in the client.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -113,14 +118,15 @@ var connackReserved31 = &Rule{
 
 var sessionPresentClean = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-session-present-clean",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.2.2-1"}, V5: {"MQTT-3.2.2-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Session Present is 0 after a clean CONNECT",
-		Why:      "The client has just thrown its state away and now believes that the broker still delivers.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-session-present-clean",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.2.2-1"}, V5: {"MQTT-3.2.2-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Session Present is 0 after a clean CONNECT",
+		Exercised: "The server accepts a CONNECT that asks for a clean session.",
+		Why:       "The client has just thrown its state away and now believes that the broker still delivers.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -136,14 +142,15 @@ var sessionPresentClean = &Rule{
 
 var sessionPresentRefused = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-session-present-refused",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.2.2-4"}, V5: {"MQTT-3.2.2-6"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "Session Present is 0 in a refusal",
-		Why:      "A client that looks at the flag first goes on without being logged in.",
-		Fix:      "Report it to the broker's maker; let the client look at the code first.",
+		ID:        "mqtt-session-present-refused",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.2.2-4"}, V5: {"MQTT-3.2.2-6"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "Session Present is 0 in a refusal",
+		Exercised: "The server refuses a CONNECT by CONNACK.",
+		Why:       "A client that looks at the flag first goes on without being logged in.",
+		Fix:       "Report it to the broker's maker; let the client look at the code first.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -165,14 +172,15 @@ func judgesSessionPresent(c *Conn, m *flows.Message) bool {
 
 var sessionPresentSet = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-session-present-set",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.2.2-2"}, V5: {"MQTT-3.2.2-3"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Session,
-		Title:    "Session Present is 1 when the server has a session",
-		Why:      "The broker has lost the subscriptions and the messages it kept for the PLC, or hides them. A block that does not subscribe again receives nothing.",
-		Fix:      "Turn persistence on in the broker; let the client subscribe again whenever Session Present is 0.",
+		ID:        "mqtt-session-present-set",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.2.2-2"}, V5: {"MQTT-3.2.2-3"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "Session Present is 1 when the server has a session",
+		Exercised: "The server accepts a CONNECT that resumes a session which an earlier connection in the capture has left.",
+		Why:       "The broker has lost the subscriptions and the messages it kept for the PLC, or hides them. A block that does not subscribe again receives nothing.",
+		Fix:       "Turn persistence on in the broker; let the client subscribe again whenever Session Present is 0.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -204,14 +212,15 @@ func judgeStored(c *Conn, m *flows.Message, r *Reporter) {
 
 var sessionPresentUnset = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-session-present-unset",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.2.2-3"}, V5: {"MQTT-3.2.2-3"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Session,
-		Title:    "Session Present is 0 when the server has no session",
-		Why:      "The client takes for granted that its subscriptions exist and does not make them.",
-		Fix:      "Report it to the broker's maker; let the client subscribe after every CONNECT.",
+		ID:        "mqtt-session-present-unset",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.2.2-3"}, V5: {"MQTT-3.2.2-3"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "Session Present is 0 when the server has no session",
+		Exercised: "The server accepts a CONNECT that asks for a session which cannot exist: the connection before, in the capture, was clean or its session has expired.",
+		Why:       "The client takes for granted that its subscriptions exist and does not make them.",
+		Fix:       "Report it to the broker's maker; let the client subscribe after every CONNECT.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -242,28 +251,30 @@ func judgeOver(c *Conn, m *flows.Message, r *Reporter) {
 
 var connackRefusedClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-refused-close",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.2.2-5"}, V5: {"MQTT-3.2.2-7"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "The server closes the connection after a refusal",
-		Why:      "The refused client keeps a connection that leads nowhere and says CONNECT on it again.",
-		Fix:      "Report it to the broker's maker; let the client close TCP after any code but 0.",
+		ID:        "mqtt-connack-refused-close",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.2.2-5"}, V5: {"MQTT-3.2.2-7"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "The server closes the connection after a refusal",
+		Exercised: "The server refuses a CONNECT by CONNACK, and the capture goes on for a while.",
+		Why:       "The refused client keeps a connection that leads nowhere and says CONNECT on it again.",
+		Fix:       "Report it to the broker's maker; let the client close TCP after any code but 0.",
 	},
 	Owes: owesCloseAfterRefusal,
 }
 
 var connackCode = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-code-valid",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"§3.2.2.3"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "The CONNACK code is 0 to 5",
-		Why:      "The client cannot tell why it was refused.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-connack-code-valid",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"§3.2.2.3"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "The CONNACK code is 0 to 5",
+		Exercised: "The server sends CONNACK.",
+		Why:       "The client cannot tell why it was refused.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -276,14 +287,15 @@ var connackCode = &Rule{
 
 var connackCode5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-connack-code-valid",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.2.2-8"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "A 5.0 CONNACK has a reason code made for it",
-		Why:      "The client cannot tell why it was refused.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "m5-connack-code-valid",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.2.2-8"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "A 5.0 CONNACK has a reason code made for it",
+		Exercised: "The server sends CONNACK.",
+		Why:       "The client cannot tell why it was refused.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -8,28 +8,30 @@ import (
 
 var closeAfterDisconnect = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-close-after-disconnect",
-		Clauses:  rules.Clauses{V31: {"§3.14"}, V311: {"MQTT-3.14.4-1"}, V5: {"MQTT-3.14.4-2"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "Who sends DISCONNECT closes the connection",
-		Why:      "The connection of the PLC stays occupied; a CP has few of them.",
-		Fix:      "Close TCP (TDISCON, or the close of the send block) once DISCONNECT was sent.",
+		ID:        "mqtt-close-after-disconnect",
+		Clauses:   rules.Clauses{V31: {"§3.14"}, V311: {"MQTT-3.14.4-1"}, V5: {"MQTT-3.14.4-2"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "Who sends DISCONNECT closes the connection",
+		Exercised: "DISCONNECT is sent and the capture goes on after it.",
+		Why:       "The connection of the PLC stays occupied; a CP has few of them.",
+		Fix:       "Close TCP (TDISCON, or the close of the send block) once DISCONNECT was sent.",
 	},
 	Owes: owesCloseAfterDisconnect,
 }
 
 var nothingAfterDisconnect = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-nothing-after-disconnect",
-		Clauses:  rules.Clauses{V31: {"§3.14"}, V311: {"MQTT-3.14.4-2"}, V5: {"MQTT-3.14.4-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Nothing is sent after DISCONNECT",
-		Why:      "What follows is lost: the receiver no longer reads it. The job that sends runs on after the connection was given up.",
-		Fix:      "Lock all send jobs when DISCONNECT is sent.",
+		ID:        "mqtt-nothing-after-disconnect",
+		Clauses:   rules.Clauses{V31: {"§3.14"}, V311: {"MQTT-3.14.4-2"}, V5: {"MQTT-3.14.4-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Nothing is sent after DISCONNECT",
+		Exercised: "DISCONNECT is sent.",
+		Why:       "What follows is lost: the receiver no longer reads it. The job that sends runs on after the connection was given up.",
+		Fix:       "Lock all send jobs when DISCONNECT is sent.",
 	},
 	On:   on(fromBoth),
 	Odd:  oddPhase,
@@ -49,14 +51,15 @@ var nothingAfterDisconnect = &Rule{
 
 var disconnectMissing = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-disconnect-missing",
-		Clauses:  rules.Clauses{V31: {"§3.14"}, V311: {"§3.14"}, V5: {"§3.14"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Connection,
-		Title:    "The client says DISCONNECT before it closes",
-		Why:      "Lawful, but the broker publishes the will at every planned stop of the PLC too.",
-		Fix:      "Send DISCONNECT (E0 00) before TCP is closed on purpose.",
+		ID:        "mqtt-disconnect-missing",
+		Clauses:   rules.Clauses{V31: {"§3.14"}, V311: {"§3.14"}, V5: {"§3.14"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Connection,
+		Title:     "The client says DISCONNECT before it closes",
+		Exercised: "The client is the first to close the connection.",
+		Why:       "Lawful, but the broker publishes the will at every planned stop of the PLC too.",
+		Fix:       "Send DISCONNECT (E0 00) before TCP is closed on purpose.",
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		if _, by, _ := c.Ended(); by != client || !e.FromClient || !c.Accepted {
@@ -79,14 +82,15 @@ var disconnectMissing = &Rule{
 
 var disconnectFlags = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-disconnect-flags",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.14.1-1"}, V5: {"MQTT-3.14.1-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "The flags of DISCONNECT are 0",
-		Why:      "The broker takes the packet for malformed and publishes the will.",
-		Fix:      "Send E0 00.",
+		ID:        "mqtt-disconnect-flags",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.14.1-1"}, V5: {"MQTT-3.14.1-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "The flags of DISCONNECT are 0",
+		Exercised: "DISCONNECT is sent.",
+		Why:       "The broker takes the packet for malformed and publishes the will.",
+		Fix:       "Send E0 00.",
 	},
 	On:          on(fromBoth, mqtt.DISCONNECT),
 	OnMalformed: true,
@@ -100,14 +104,15 @@ var disconnectFlags = &Rule{
 
 var disconnectCode5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-disconnect-code",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.14.2-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "The reason code of DISCONNECT is one that its sender may use",
-		Why:      "The other side cannot tell why the connection ends; a broker may publish the will for a code it does not know.",
-		Fix:      "Use 0x00 for a normal end, 0x04 to have the will published.",
+		ID:        "m5-disconnect-code",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.14.2-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "The reason code of DISCONNECT is one that its sender may use",
+		Exercised: "DISCONNECT is sent.",
+		Why:       "The other side cannot tell why the connection ends; a broker may publish the will for a code it does not know.",
+		Fix:       "Use 0x00 for a normal end, 0x04 to have the will published.",
 	},
 	On: on(fromBoth, mqtt.DISCONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -120,14 +125,15 @@ var disconnectCode5 = &Rule{
 
 var disconnectNoExpiry5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-disconnect-no-expiry-from-server",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.14.2-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Packet,
-		Title:    "A server does not send a Session Expiry Interval with DISCONNECT",
-		Why:      "Clients close with a protocol error instead of reading the reason.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "m5-disconnect-no-expiry-from-server",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.14.2-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Packet,
+		Title:     "A server does not send a Session Expiry Interval with DISCONNECT",
+		Exercised: "The server sends DISCONNECT.",
+		Why:       "Clients close with a protocol error instead of reading the reason.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.DISCONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -140,14 +146,15 @@ var disconnectNoExpiry5 = &Rule{
 
 var noDisconnectBeforeConnack5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-no-disconnect-before-connack",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.14.0-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server sends DISCONNECT only after it has accepted the client",
-		Why:      "The client waits for a CONNACK with the reason.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "m5-no-disconnect-before-connack",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.14.0-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server sends DISCONNECT only after it has accepted the client",
+		Exercised: "The server sends DISCONNECT on a connection that is captured from its start.",
+		Why:       "The client waits for a CONNACK with the reason.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.DISCONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -163,14 +170,15 @@ var noDisconnectBeforeConnack5 = &Rule{
 
 var disconnectExpiryFromZero5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-disconnect-expiry-from-zero",
-		Clauses:  rules.Clauses{V5: {"§3.14.2.2.2"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "DISCONNECT does not make a session last that CONNECT let end",
-		Why:      "The broker answers with a protocol error and publishes the will.",
-		Fix:      "Ask for the Session Expiry Interval in CONNECT.",
+		ID:        "m5-disconnect-expiry-from-zero",
+		Clauses:   rules.Clauses{V5: {"§3.14.2.2.2"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "DISCONNECT does not make a session last that CONNECT let end",
+		Exercised: "The client sends DISCONNECT with a Session Expiry Interval, and its CONNECT is in the capture.",
+		Why:       "The broker answers with a protocol error and publishes the will.",
+		Fix:       "Ask for the Session Expiry Interval in CONNECT.",
 	},
 	On: on(fromClient, mqtt.DISCONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -80,14 +80,15 @@ func ownPace(c *Conn) int64 {
 
 var keepAliveClient = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-keepalive-client",
-		Clauses:  rules.Clauses{V31: {"§3.1", "§3.12"}, V311: {"MQTT-3.1.2-23"}, V5: {"MQTT-3.1.2-20"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "The client is never silent for longer than its keep alive",
-		Why:      "The broker takes it for dead after one and a half times that, closes and publishes the will. The timer is often started anew by what is received, or stops while the block is busy.",
-		Fix:      "Start the ping timer anew only when a packet was sent, and let it run out well before the keep alive, at two thirds of it.",
+		ID:        "mqtt-keepalive-client",
+		Clauses:   rules.Clauses{V31: {"§3.1", "§3.12"}, V311: {"MQTT-3.1.2-23"}, V5: {"MQTT-3.1.2-20"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "The client is never silent for longer than its keep alive",
+		Exercised: "A connection with a keep alive lasts longer than one interval, and the capture misses nothing of it.",
+		Why:       "The broker takes it for dead after one and a half times that, closes and publishes the will. The timer is often started anew by what is received, or stops while the block is busy.",
+		Fix:       "Start the ping timer anew only when a packet was sent, and let it run out well before the keep alive, at two thirds of it.",
 	},
 	On: on(fromClient),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -149,14 +150,15 @@ func tellPace(c *Conn, m *flows.Message, r *Reporter, ns int64, what, more strin
 
 var serverKeepAliveUsed = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-server-keepalive-used",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.1.2-21", "MQTT-3.2.2-21"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "The client adopts the keep alive that the server gives in CONNACK",
-		Why:      "The broker counts by its own value and closes although the client pings as it had announced.",
-		Fix:      "Read Server Keep Alive from the properties of CONNACK and set the ping timer by it.",
+		ID:        "m5-server-keepalive-used",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.1.2-21", "MQTT-3.2.2-21"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "The client adopts the keep alive that the server gives in CONNACK",
+		Exercised: "CONNACK gives a Server Keep Alive, and the connection outlives that interval.",
+		Why:       "The broker counts by its own value and closes although the client pings as it had announced.",
+		Fix:       "Read Server Keep Alive from the properties of CONNACK and set the ping timer by it.",
 	},
 	On: on(fromClient),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -189,14 +191,15 @@ func judgeServerPace(c *Conn, m *flows.Message, r *Reporter, ns int64, ok bool, 
 
 var keepAliveServerClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-keepalive-server-close",
-		Clauses:  rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-3.1.2-24"}, V5: {"MQTT-3.1.2-22"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "The server closes after one and a half times the keep alive without a packet from the client",
-		Why:      "The will of a PLC that was switched off is published late or never, and everybody believes its last values.",
-		Fix:      "Look for a lower bound or a switch of the keep alive in the broker's configuration.",
+		ID:        "mqtt-keepalive-server-close",
+		Clauses:   rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-3.1.2-24"}, V5: {"MQTT-3.1.2-22"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "The server closes after one and a half times the keep alive without a packet from the client",
+		Exercised: "The client is silent for more than one and a half times its keep alive while the capture misses nothing.",
+		Why:       "The will of a PLC that was switched off is published late or never, and everybody believes its last values.",
+		Fix:       "Look for a lower bound or a switch of the keep alive in the broker's configuration.",
 	},
 	On: on(fromBoth),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -263,14 +263,15 @@ func (c *Conn) outlived(from session.Side, alias uint16) bool {
 
 var aliasPerConnection5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-topic-alias-per-connection",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.3.2-7"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Topic aliases end with their connection",
-		Why:      "The receiver closes with reason 0x82 or 0x94, at every reconnect.",
-		Fix:      "Forget all aliases when the connection is opened, and send topic and alias together the first time.",
+		ID:        "m5-topic-alias-per-connection",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.3.2-7"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Topic aliases end with their connection",
+		Exercised: "A client uses topic aliases on a connection after another one on which there were some.",
+		Why:       "The receiver closes with reason 0x82 or 0x94, at every reconnect.",
+		Fix:       "Forget all aliases when the connection is opened, and send topic and alias together the first time.",
 	},
 	On:   on(fromBoth, mqtt.PUBLISH),
 	Odd:  oddProperties,
@@ -327,14 +328,15 @@ var problemInfo5 = &Rule{
 
 var assignedClientID5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-assigned-clientid",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.1.3-6", "MQTT-3.1.3-7", "MQTT-3.2.2-16"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A client without identifier is told the one that it was given, which nobody else has",
-		Why:      "The PLC cannot come back to its session, or throws another client out.",
-		Fix:      "Report it to the broker's maker; give every PLC an identifier of its own.",
+		ID:        "m5-assigned-clientid",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.1.3-6", "MQTT-3.1.3-7", "MQTT-3.2.2-16"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A client without identifier is told the one that it was given, which nobody else has",
+		Exercised: "The server accepts a CONNECT with an empty client identifier.",
+		Why:       "The PLC cannot come back to its session, or throws another client out.",
+		Fix:       "Report it to the broker's maker; give every PLC an identifier of its own.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -498,14 +500,15 @@ var featureUnavailable5 = &Rule{
 
 var sessionStored5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-session-stored",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.1.2-23"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Session,
-		Title:    "A server keeps a session for as long as was agreed",
-		Why:      "The subscriptions and the messages kept for the PLC are lost. A block that does not subscribe again receives nothing.",
-		Fix:      "Turn persistence on in the broker and look for a bound on the expiry of sessions; let the client subscribe again whenever Session Present is 0.",
+		ID:        "m5-session-stored",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.1.2-23"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "A server keeps a session for as long as was agreed",
+		Exercised: "A client with a Session Expiry Interval comes back in time and does not ask for a clean start.",
+		Why:       "The subscriptions and the messages kept for the PLC are lost. A block that does not subscribe again receives nothing.",
+		Fix:       "Turn persistence on in the broker and look for a bound on the expiry of sessions; let the client subscribe again whenever Session Present is 0.",
 	},
 	On:    on(fromServer, mqtt.CONNACK),
 	Check: judgeStored,
@@ -513,14 +516,15 @@ var sessionStored5 = &Rule{
 
 var sessionExpired5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-session-expired",
-		Clauses:  rules.Clauses{V5: {"MQTT-4.1.0-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Session,
-		Title:    "A server discards a session that has expired",
-		Why:      "Old commands reach the PLC long after they were meant.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "m5-session-expired",
+		Clauses:   rules.Clauses{V5: {"MQTT-4.1.0-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "A server discards a session that has expired",
+		Exercised: "A client comes back after its Session Expiry Interval is over and does not ask for a clean start.",
+		Why:       "Old commands reach the PLC long after they were meant.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -532,14 +536,15 @@ var sessionExpired5 = &Rule{
 
 var sessionPresentUnexpected5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-session-present-unexpected",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.2.2-4"}},
-		Role:     rules.Client,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A client that holds no session closes when the server says that there is one",
-		Why:      "Messages and subscriptions come that nobody on the PLC knows of.",
-		Fix:      "Close the connection when Session Present is 1 after a CONNECT with Clean Start 1.",
+		ID:        "m5-session-present-unexpected",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.2.2-4"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A client that holds no session closes when the server says that there is one",
+		Exercised: "CONNACK says that there is a session to a client that can hold none.",
+		Why:       "Messages and subscriptions come that nobody on the PLC knows of.",
+		Fix:       "Close the connection when Session Present is 1 after a CONNECT with Clean Start 1.",
 	},
 	Offence: func(c *Conn, m *flows.Message) string {
 		p := m.Packet
@@ -552,14 +557,15 @@ var sessionPresentUnexpected5 = &Rule{
 
 var keepAliveDefault5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-keepalive-default",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.2.2-22"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "A server that gives no keep alive of its own uses the client's",
-		Why:      "A PLC that pings as it has announced loses its connection all the same.",
-		Fix:      "Report it to the broker's maker; make the client's keep alive shorter.",
+		ID:        "m5-keepalive-default",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.2.2-22"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "A server that gives no keep alive of its own uses the client's",
+		Exercised: "A client is silent for longer than its keep alive after a CONNACK without Server Keep Alive, or the server ends the connection for its silence.",
+		Why:       "A PLC that pings as it has announced loses its connection all the same.",
+		Fix:       "Report it to the broker's maker; make the client's keep alive shorter.",
 	},
 	On:    on(fromServer, mqtt.DISCONNECT),
 	Check: judgeEarlyClose,

@@ -41,14 +41,15 @@ type cutTopic struct {
 
 var qos0Identifier = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-qos0-identifier",
-		Clauses:  rules.Clauses{rules.Field: {"payload of PUBLISH"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "The payload of a QoS 0 PUBLISH does not begin with a packet identifier",
-		Why:      "Subscribers get two bytes that do not belong to the message; JSON parsers refuse it.",
-		Fix:      "Write the two identifier bytes only when QoS is 1 or 2.",
+		ID:        "plc-qos0-identifier",
+		Clauses:   rules.Clauses{rules.Field: {"payload of PUBLISH"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "The payload of a QoS 0 PUBLISH does not begin with a packet identifier",
+		Exercised: "The client publishes at QoS 0 with a payload of five bytes or more.",
+		Why:       "Subscribers get two bytes that do not belong to the message; JSON parsers refuse it.",
+		Fix:       "Write the two identifier bytes only when QoS is 1 or 2.",
 	},
 	On: on(fromClient, mqtt.PUBLISH),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -109,14 +110,15 @@ func printable(b []byte) bool { return classOf(b[:min(len(b), 32)])&unclear == 0
 
 var stringHeader = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-string-header",
-		Clauses:  rules.Clauses{rules.Field: {"payload and topic of PUBLISH"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "Payload and topic do not begin with the header of an S7 STRING",
-		Why:      "A STRING has two bytes in front of its text, the maximum and the actual length. Subscribers get them as part of the message.",
-		Fix:      "Copy from the third byte of the STRING on, as many bytes as its actual length (LEN) says.",
+		ID:        "plc-string-header",
+		Clauses:   rules.Clauses{rules.Field: {"payload and topic of PUBLISH"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "Payload and topic do not begin with the header of an S7 STRING",
+		Exercised: "The client publishes.",
+		Why:       "A STRING has two bytes in front of its text, the maximum and the actual length. Subscribers get them as part of the message.",
+		Fix:       "Copy from the third byte of the STRING on, as many bytes as its actual length (LEN) says.",
 	},
 	On: on(fromClient, mqtt.PUBLISH),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -173,14 +175,15 @@ func leadingString(b []byte) (most, n int, ok bool) {
 
 var payloadLength = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-payload-length",
-		Clauses:  rules.Clauses{rules.Field: {"payload of PUBLISH"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "The payload is as long as its text",
-		Why:      "The length was taken from something else: the topic, the room of the buffer, a limit of the block. Subscribers get half a text, or one with the rest of an older text behind it.",
-		Fix:      "Compute the length from the actual length of the text that is sent; raise the limit of the block, or send less.",
+		ID:        "plc-payload-length",
+		Clauses:   rules.Clauses{rules.Field: {"payload of PUBLISH"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "The payload is as long as its text",
+		Exercised: "The client publishes a payload that looks like JSON.",
+		Why:       "The length was taken from something else: the topic, the room of the buffer, a limit of the block. Subscribers get half a text, or one with the rest of an older text behind it.",
+		Fix:       "Compute the length from the actual length of the text that is sent; raise the limit of the block, or send less.",
 	},
 	On: on(fromClient, mqtt.PUBLISH),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -8,28 +8,30 @@ import (
 
 var pingrespSent = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-pingresp-sent",
-		Clauses:  rules.Clauses{V31: {"§3.12"}, V311: {"MQTT-3.12.4-1"}, V5: {"MQTT-3.12.4-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Timing,
-		Title:    "Every PINGREQ gets a PINGRESP",
-		Why:      "The client takes the connection for dead and builds a new one.",
-		Fix:      "Look at the broker's load at that time.",
+		ID:        "mqtt-pingresp-sent",
+		Clauses:   rules.Clauses{V31: {"§3.12"}, V311: {"MQTT-3.12.4-1"}, V5: {"MQTT-3.12.4-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Timing,
+		Title:     "Every PINGREQ gets a PINGRESP",
+		Exercised: "The client sends PINGREQ and waits long enough for the answer.",
+		Why:       "The client takes the connection for dead and builds a new one.",
+		Fix:       "Look at the broker's load at that time.",
 	},
 	Owes: owesPingresp,
 }
 
 var pingrespUnsolicited = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-pingresp-unsolicited",
-		Clauses:  rules.Clauses{V31: {"§3.13"}, V311: {"§3.13"}, V5: {"§3.13"}},
-		Role:     rules.Server,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "A PINGRESP only answers a PINGREQ",
-		Why:      "Blocks that remember one command at a time take it for the answer to another.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "mqtt-pingresp-unsolicited",
+		Clauses:   rules.Clauses{V31: {"§3.13"}, V311: {"§3.13"}, V5: {"§3.13"}},
+		Role:      rules.Server,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "A PINGRESP only answers a PINGREQ",
+		Exercised: "The server sends PINGRESP on a connection that is captured from its start.",
+		Why:       "Blocks that remember one command at a time take it for the answer to another.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	On: on(fromServer, mqtt.PINGRESP),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -45,14 +47,15 @@ var pingrespUnsolicited = &Rule{
 
 var pingTimeoutClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-ping-timeout-close",
-		Clauses:  rules.Clauses{V31: {"§3.1", "§3.13"}, V311: {"§3.1.2.10"}, V5: {"§3.1.2.10"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Timing,
-		Title:    "The client gives up a connection on which PINGRESP stays away",
-		Why:      "A client that does not watch its pings goes on sending into a connection that nobody reads; QoS 0 values are lost without a trace.",
-		Fix:      "Start a timer with every PINGREQ; when it runs out, close TCP and connect again.",
+		ID:        "mqtt-ping-timeout-close",
+		Clauses:   rules.Clauses{V31: {"§3.1", "§3.13"}, V311: {"§3.1.2.10"}, V5: {"§3.1.2.10"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Timing,
+		Title:     "The client gives up a connection on which PINGRESP stays away",
+		Exercised: "A PINGREQ stays without answer while the capture misses nothing.",
+		Why:       "A client that does not watch its pings goes on sending into a connection that nobody reads; QoS 0 values are lost without a trace.",
+		Fix:       "Start a timer with every PINGREQ; when it runs out, close TCP and connect again.",
 	},
 	On: on(fromClient),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {

@@ -54,14 +54,15 @@ func again(c *Conn) bool {
 
 var plcReconnectStorm = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-reconnect-storm",
-		Clauses:  rules.Clauses{rules.Field: {"MichielVanwelsenaere/HomeAutomation.CoDeSys3#202", "stefandreyer/CODESYS-MQTT#12"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "A client does not connect again and again",
-		Why:      "Every CONNECT costs the PLC cycles, and every end without DISCONNECT publishes the will. Mostly the broker closes for the same packet each time, or a watchdog in the block is shorter than the broker's answer takes.",
-		Fix:      "Look at the last packets before each close; wait longer after each attempt that fails.",
+		ID:        "plc-reconnect-storm",
+		Clauses:   rules.Clauses{rules.Field: {"MichielVanwelsenaere/HomeAutomation.CoDeSys3#202", "stefandreyer/CODESYS-MQTT#12"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "A client does not connect again and again",
+		Exercised: "A client with a name connects for the second time or later.",
+		Why:       "Every CONNECT costs the PLC cycles, and every end without DISCONNECT publishes the will. Mostly the broker closes for the same packet each time, or a watchdog in the block is shorter than the broker's answer takes.",
+		Fix:       "Look at the last packets before each close; wait longer after each attempt that fails.",
 	},
 	On: on(fromClient, mqtt.CONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -79,14 +80,15 @@ var plcReconnectStorm = &Rule{
 
 var plcTwoHosts = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-clientid-two-hosts",
-		Clauses:  rules.Clauses{rules.Field: {"emqx/emqx#151", "eclipse-mosquitto/mosquitto#631", "knolleary/pubsubclient#129"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Packet,
-		Title:    "A client identifier is used by one device",
-		Why:      "The broker drops the one when the other connects, for ever: both lose messages, and each end publishes a will. A program that was copied to a second PLC has the same identifier.",
-		Fix:      "Give every device an identifier of its own, for instance with its serial number.",
+		ID:        "plc-clientid-two-hosts",
+		Clauses:   rules.Clauses{rules.Field: {"emqx/emqx#151", "eclipse-mosquitto/mosquitto#631", "knolleary/pubsubclient#129"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Packet,
+		Title:     "A client identifier is used by one device",
+		Exercised: "A client with a name connects for the second time or later.",
+		Why:       "The broker drops the one when the other connects, for ever: both lose messages, and each end publishes a will. A program that was copied to a second PLC has the same identifier.",
+		Fix:       "Give every device an identifier of its own, for instance with its serial number.",
 	},
 	On: on(fromClient, mqtt.CONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -105,14 +107,15 @@ var plcTwoHosts = &Rule{
 
 var plcSecondConnection = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-second-connection",
-		Clauses:  rules.Clauses{rules.Field: {"gnatmq/gnatmq#1"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "A client has one connection at a time",
-		Why:      "The broker must drop the older connection, with its will, and what was under way on it. Programs that open a connection for every job do this all the time.",
-		Fix:      "Keep one connection and send all jobs over it; close it before the next is opened.",
+		ID:        "plc-second-connection",
+		Clauses:   rules.Clauses{rules.Field: {"gnatmq/gnatmq#1"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "A client has one connection at a time",
+		Exercised: "A client with a name connects for the second time or later.",
+		Why:       "The broker must drop the older connection, with its will, and what was under way on it. Programs that open a connection for every job do this all the time.",
+		Fix:       "Keep one connection and send all jobs over it; close it before the next is opened.",
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
@@ -145,14 +148,15 @@ var plcSecondConnection = &Rule{
 
 var plcBrokerClosed = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-broker-closed",
-		Clauses:  rules.Clauses{rules.Field: {"pjde/delphi-mqtt#15", "felddy/weewx-docker#49"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Connection,
-		Title:    "The server has no reason to close the connection",
-		Why:      "A broker's log says little more than that a packet was malformed. The last packet of the client before the close is where to look first.",
-		Fix:      "Look at findings on that packet; then at the broker's log of the same second.",
+		ID:        "plc-broker-closed",
+		Clauses:   rules.Clauses{rules.Field: {"pjde/delphi-mqtt#15", "felddy/weewx-docker#49"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Connection,
+		Title:     "The server has no reason to close the connection",
+		Exercised: "The server is the first to close a connection on which there was a CONNECT.",
+		Why:       "A broker's log says little more than that a packet was malformed. The last packet of the client before the close is where to look first.",
+		Fix:       "Look at findings on that packet; then at the broker's log of the same second.",
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		_, by, _ := c.Ended()
@@ -180,14 +184,15 @@ var plcBrokerClosed = &Rule{
 
 var plcPingInterval = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-ping-interval",
-		Clauses:  rules.Clauses{rules.Field: {"glcj/mqtt-for-s7 FB200"}},
-		Role:     rules.Client,
-		Severity: rules.Info,
-		Needs:    rules.Connection,
-		Title:    "The ping timer fits the keep alive that was announced",
-		Why:      "No fault, but load without use; and the pings take a turn of the block in which an acknowledgement may get lost.",
-		Fix:      "Ping at about two thirds of the keep alive, and only when nothing else was sent.",
+		ID:        "plc-ping-interval",
+		Clauses:   rules.Clauses{rules.Field: {"glcj/mqtt-for-s7 FB200"}},
+		Role:      rules.Client,
+		Severity:  rules.Info,
+		Needs:     rules.Connection,
+		Title:     "The ping timer fits the keep alive that was announced",
+		Exercised: "The client sends its second PINGREQ or a later one on a connection with a keep alive.",
+		Why:       "No fault, but load without use; and the pings take a turn of the block in which an acknowledgement may get lost.",
+		Fix:       "Ping at about two thirds of the keep alive, and only when nothing else was sent.",
 	},
 	On: on(fromClient, mqtt.PINGREQ),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -217,14 +222,15 @@ const tooQuick = 3
 
 var plcSubackIgnored = &Rule{
 	Rule: rules.Rule{
-		ID:       "plc-suback-failure-ignored",
-		Clauses:  rules.Clauses{rules.Field: {"glcj/mqtt-for-s7 FB200"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "A client does something about a SUBACK that refuses",
-		Why:      "It waits for messages that will never come. Blocks look for the granted QoS they expect and take no notice of anything else.",
-		Fix:      "Evaluate every code of SUBACK; report 0x80 and above to the program, and correct the filter or the broker's access rules.",
+		ID:        "plc-suback-failure-ignored",
+		Clauses:   rules.Clauses{rules.Field: {"glcj/mqtt-for-s7 FB200"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "A client does something about a SUBACK that refuses",
+		Exercised: "SUBACK refuses a filter.",
+		Why:       "It waits for messages that will never come. Blocks look for the granted QoS they expect and take no notice of anything else.",
+		Fix:       "Evaluate every code of SUBACK; report 0x80 and above to the program, and correct the filter or the broker's access rules.",
 	},
 	On: on(fromBoth, mqtt.SUBACK, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE, mqtt.PUBLISH, mqtt.PINGREQ),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
