@@ -48,20 +48,16 @@ type Field struct {
 //
 //	var Fields wire.Table
 //	var fTopic = Fields.String("mqtt.topic", "Topic")
-type Table struct{ list []*Field }
+type Table struct {
+	list   []*Field
+	byName map[string]*Field
+}
 
 // All returns the fields in the order in which they were declared.
 func (t *Table) All() []*Field { return slices.Clone(t.list) }
 
 // Lookup returns the field with that name, or nil.
-func (t *Table) Lookup(name string) *Field {
-	for _, f := range t.list {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
-}
+func (t *Table) Lookup(name string) *Field { return t.byName[name] }
 
 // Add registers f. Two fields of one name are a mistake in the program.
 func (t *Table) Add(f Field) *Field {
@@ -71,8 +67,12 @@ func (t *Table) Add(f Field) *Field {
 	if !strings.Contains(f.Name, ".") && f.Type != None {
 		panic(fmt.Sprintf("wire: field %q has no protocol", f.Name))
 	}
+	if t.byName == nil {
+		t.byName = map[string]*Field{}
+	}
 	p := &f
 	t.list = append(t.list, p)
+	t.byName[f.Name] = p
 	return p
 }
 
