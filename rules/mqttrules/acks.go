@@ -426,14 +426,15 @@ var (
 func reasonRule(id, clause string, t mqtt.PacketType) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause}},
-			Role:     rules.Both,
-			Severity: rules.Error,
-			Needs:    rules.Packet,
-			Title:    "The reason code of " + t.String() + " is one that is defined for it",
-			Why:      "The receiver closes the connection with reason 0x81 or 0x82.",
-			Fix:      "Send 0x00, or leave reason code and properties out (Remaining Length 2), unless there is a failure to report.",
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause}},
+			Role:      rules.Both,
+			Severity:  rules.Error,
+			Needs:     rules.Packet,
+			Title:     "The reason code of " + t.String() + " is one that is defined for it",
+			Exercised: t.String() + " is sent.",
+			Why:       "The receiver closes the connection with reason 0x81 or 0x82.",
+			Fix:       "Send 0x00, or leave reason code and properties out (Remaining Length 2), unless there is a failure to report.",
 		},
 		On: on(fromBoth, t),
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -457,14 +458,15 @@ var (
 func orderRule(id, clause string, t mqtt.PacketType, question, questions string) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V311: {clause}, V5: {clause}},
-			Role:     rules.Client,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    "A client sends " + t.String() + " in the order in which it got the " + questions,
-			Why:      "Brokers that keep their messages in a queue may take the first in it for acknowledged, and messages can change their order.",
-			Fix:      "Answer from a first-in, first-out queue.",
+			ID:        id,
+			Clauses:   rules.Clauses{V311: {clause}, V5: {clause}},
+			Role:      rules.Client,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     "A client sends " + t.String() + " in the order in which it got the " + questions,
+			Exercised: "Two or more " + questions + " wait for the client's answer at one time.",
+			Why:       "Brokers that keep their messages in a queue may take the first in it for acknowledged, and messages can change their order.",
+			Fix:       "Answer from a first-in, first-out queue.",
 		},
 		On:   on(fromClient, t),
 		Odd:  oddWait,

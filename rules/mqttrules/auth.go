@@ -141,17 +141,18 @@ var authCode5 = &Rule{
 }
 
 // authDuty is the rule that a close follows.
-func authDuty(id, clause string, role rules.Role, d Duty, title string) *Rule {
+func authDuty(id, clause string, role rules.Role, d Duty, title, exercised string) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause}},
-			Role:     role,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    title,
-			Why:      "A connection stays open whose other end nobody has recognised.",
-			Fix:      "Report it to the maker of the side that does not close.",
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause}},
+			Role:      role,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     title,
+			Exercised: exercised,
+			Why:       "A connection stays open whose other end nobody has recognised.",
+			Fix:       "Report it to the maker of the side that does not close.",
 		},
 		Owes: d,
 	}
@@ -159,11 +160,14 @@ func authDuty(id, clause string, role rules.Role, d Duty, title string) *Rule {
 
 var (
 	authMethodUnsupported5 = authDuty("m5-auth-method-unsupported", "MQTT-4.12.0-1", rules.Server, owesCloseAfterMethod,
-		"A server that does not support the Authentication Method closes the connection")
+		"A server that does not support the Authentication Method closes the connection",
+		"The server refuses a CONNECT that names an Authentication Method, because of the method.")
 	authRefusedClose5 = authDuty("m5-auth-refused-close", "MQTT-4.12.0-4", rules.Server, owesCloseAfterAuth,
-		"A server that refuses a client in the course of its authentication closes the connection")
+		"A server that refuses a client in the course of its authentication closes the connection",
+		"The server refuses a client in the course of its authentication.")
 	reauthFailClose5 = authDuty("m5-reauth-fail-close", "MQTT-4.12.1-2", rules.Both, owesCloseAfterReauth,
-		"An authentication anew that fails ends the connection")
+		"An authentication anew that fails ends the connection",
+		"One side ends the connection in the course of an authentication anew.")
 )
 
 var authServerContinue5 = &Rule{

@@ -82,16 +82,17 @@ func (c *Conn) published(s session.Side) bool {
 }
 
 // limit5 is what rules about announced limits have in common.
-func limit5(id string, role rules.Role, title string, clauses ...string) rules.Rule {
+func limit5(id string, role rules.Role, title, exercised string, clauses ...string) rules.Rule {
 	r := rules.Rule{
-		ID:       id,
-		Clauses:  rules.Clauses{V5: clauses},
-		Role:     role,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    title,
-		Why:      "The receiver closes the connection or drops the packet: a PLC announces what it has room for.",
-		Fix:      "Report it to the broker's maker; raise the limit that the client announces if it can.",
+		ID:        id,
+		Clauses:   rules.Clauses{V5: clauses},
+		Role:      role,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     title,
+		Exercised: exercised,
+		Why:       "The receiver closes the connection or drops the packet: a PLC announces what it has room for.",
+		Fix:       "Report it to the broker's maker; raise the limit that the client announces if it can.",
 	}
 	if role != rules.Server {
 		r.Why = "The server closes the connection with a reason that the PLC seldom shows."
@@ -101,14 +102,16 @@ func limit5(id string, role rules.Role, title string, clauses ...string) rules.R
 }
 
 var (
-	maxPacketServer5 = maxPacketRule("m5-max-packet-size-server", "MQTT-3.1.2-24", rules.Server, fromServer, "A server sends no packet above the client's Maximum Packet Size")
-	maxPacketClient5 = maxPacketRule("m5-max-packet-size-client", "MQTT-3.2.2-15", rules.Client, fromClient, "A client sends no packet above the server's Maximum Packet Size")
+	maxPacketServer5 = maxPacketRule("m5-max-packet-size-server", "MQTT-3.1.2-24", rules.Server, fromServer, "A server sends no packet above the client's Maximum Packet Size",
+		"The server sends a packet to a client that has announced a Maximum Packet Size.")
+	maxPacketClient5 = maxPacketRule("m5-max-packet-size-client", "MQTT-3.2.2-15", rules.Client, fromClient, "A client sends no packet above the server's Maximum Packet Size",
+		"The client sends a packet to a server that has announced a Maximum Packet Size.")
 )
 
-func maxPacketRule(id, clause string, role rules.Role, by sides, title string) *Rule {
+func maxPacketRule(id, clause string, role rules.Role, by sides, title, exercised string) *Rule {
 	sender := judged(role, server)
 	return &Rule{
-		Rule: limit5(id, role, title, clause),
+		Rule: limit5(id, role, title, exercised, clause),
 		On:   on(by),
 		Odd:  oddLimit,
 		Idle: true,
@@ -144,7 +147,7 @@ var (
 
 func fitsRule(id string, property mqtt.PropertyID, title string, clauses ...string) *Rule {
 	return &Rule{
-		Rule: limit5(id, rules.Both, title, clauses...),
+		Rule: limit5(id, rules.Both, title, "A "+property.String()+" is sent to somebody who has announced a Maximum Packet Size.", clauses...),
 		On:   on(fromBoth, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.DISCONNECT, mqtt.AUTH),
 		Odd:  oddProperties,
 		Idle: true,
@@ -170,17 +173,21 @@ func fitsRule(id string, property mqtt.PropertyID, title string, clauses ...stri
 }
 
 var (
-	aliasMaxServer5  = aliasRule("m5-topic-alias-server-max", rules.Server, fromServer, true, "A server's topic aliases stay within the client's maximum", "MQTT-3.1.2-26", "MQTT-3.3.2-11")
-	aliasNoneServer5 = aliasRule("m5-topic-alias-server-none", rules.Server, fromServer, false, "A server uses no topic alias unless the client allows it", "MQTT-3.1.2-27")
-	aliasMaxClient5  = aliasRule("m5-topic-alias-client-max", rules.Client, fromClient, true, "A client's topic aliases stay within the server's maximum", "MQTT-3.2.2-17", "MQTT-3.3.2-9")
-	aliasNoneClient5 = aliasRule("m5-topic-alias-client-none", rules.Client, fromClient, false, "A client uses no topic alias unless the server allows it", "MQTT-3.2.2-18")
+	aliasMaxServer5 = aliasRule("m5-topic-alias-server-max", rules.Server, fromServer, true, "A server's topic aliases stay within the client's maximum",
+		"The server uses a topic alias, and the client's CONNECT allows some.", "MQTT-3.1.2-26", "MQTT-3.3.2-11")
+	aliasNoneServer5 = aliasRule("m5-topic-alias-server-none", rules.Server, fromServer, false, "A server uses no topic alias unless the client allows it",
+		"The server publishes with properties to a client that allows no topic alias.", "MQTT-3.1.2-27")
+	aliasMaxClient5 = aliasRule("m5-topic-alias-client-max", rules.Client, fromClient, true, "A client's topic aliases stay within the server's maximum",
+		"The client uses a topic alias, and the server's CONNACK allows some.", "MQTT-3.2.2-17", "MQTT-3.3.2-9")
+	aliasNoneClient5 = aliasRule("m5-topic-alias-client-none", rules.Client, fromClient, false, "A client uses no topic alias unless the server allows it",
+		"The client publishes with properties to a server that allows no topic alias.", "MQTT-3.2.2-18")
 )
 
 // aliasRule judges topic aliases of one side, where the other allows some or none.
-func aliasRule(id string, role rules.Role, by sides, some bool, title string, clauses ...string) *Rule {
+func aliasRule(id string, role rules.Role, by sides, some bool, title, exercised string, clauses ...string) *Rule {
 	sender := judged(role, server)
 	return &Rule{
-		Rule: limit5(id, role, title, clauses...),
+		Rule: limit5(id, role, title, exercised, clauses...),
 		On:   on(by, mqtt.PUBLISH),
 		Odd:  oddProperties,
 		Idle: true,
@@ -209,22 +216,25 @@ func aliasRule(id string, role rules.Role, by sides, some bool, title string, cl
 }
 
 var (
-	aliasAcceptsClient5 = aliasAcceptsRule("m5-topic-alias-client-accepts", "MQTT-3.3.2-10", rules.Client, fromClient, "A client accepts every topic alias that it has allowed")
-	aliasAcceptsServer5 = aliasAcceptsRule("m5-topic-alias-server-accepts", "MQTT-3.3.2-12", rules.Server, fromServer, "A server accepts every topic alias that it has allowed")
+	aliasAcceptsClient5 = aliasAcceptsRule("m5-topic-alias-client-accepts", "MQTT-3.3.2-10", rules.Client, fromClient, "A client accepts every topic alias that it has allowed",
+		"The server uses an alias that the client has allowed, and the client says why it leaves.")
+	aliasAcceptsServer5 = aliasAcceptsRule("m5-topic-alias-server-accepts", "MQTT-3.3.2-12", rules.Server, fromServer, "A server accepts every topic alias that it has allowed",
+		"The client uses an alias that the server has allowed, and the server says why it ends the connection.")
 )
 
-func aliasAcceptsRule(id, clause string, role rules.Role, by sides, title string) *Rule {
+func aliasAcceptsRule(id, clause string, role rules.Role, by sides, title, exercised string) *Rule {
 	receiver := judged(role, server)
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause}},
-			Role:     role,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    title,
-			Why:      "The connection breaks though the other side has kept to what was agreed.",
-			Fix:      "Announce the Topic Alias Maximum that there is really room for, or none.",
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause}},
+			Role:      role,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     title,
+			Exercised: exercised,
+			Why:       "The connection breaks though the other side has kept to what was agreed.",
+			Fix:       "Announce the Topic Alias Maximum that there is really room for, or none.",
 		},
 		On: on(by, mqtt.DISCONNECT),
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -289,8 +299,9 @@ var aliasPerConnection5 = &Rule{
 }
 
 var responseInfo5 = &Rule{
-	Rule: limit5("m5-response-info-not-requested", rules.Server, "CONNACK has Response Information only when the client has asked for it", "MQTT-3.1.2-28"),
-	On:   on(fromServer, mqtt.CONNACK),
+	Rule: limit5("m5-response-info-not-requested", rules.Server, "CONNACK has Response Information only when the client has asked for it",
+		"The server answers a CONNECT that does not ask for Response Information.", "MQTT-3.1.2-28"),
+	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if !c.terms[client].known || c.Connects != 1 || c.terms[client].wantsResponse {
 			return
@@ -303,7 +314,8 @@ var responseInfo5 = &Rule{
 }
 
 var problemInfo5 = &Rule{
-	Rule: limit5("m5-problem-info-suppressed", rules.Server, "A server keeps its explanations to itself when the client does not want them", "MQTT-3.1.2-29"),
+	Rule: limit5("m5-problem-info-suppressed", rules.Server, "A server keeps its explanations to itself when the client does not want them",
+		"The client does not want Problem Information, and the server sends a packet with properties other than PUBLISH, CONNACK and DISCONNECT.", "MQTT-3.1.2-29"),
 	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.AUTH),
 	Odd:  oddProperties,
 	Idle: true,
@@ -360,8 +372,9 @@ var assignedClientID5 = &Rule{
 }
 
 var maxQoSAnnounced5 = &Rule{
-	Rule: limit5("m5-max-qos-announced", rules.Server, "A server that does not take every QoS says so in CONNACK", "MQTT-3.2.2-9"),
-	On:   on(fromServer, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.DISCONNECT),
+	Rule: limit5("m5-max-qos-announced", rules.Server, "A server that does not take every QoS says so in CONNACK",
+		"The server refuses a message for its QoS, or announces a Maximum QoS.", "MQTT-3.2.2-9"),
+	On: on(fromServer, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.DISCONNECT),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		t := &c.terms[server]
 		switch {
@@ -379,8 +392,9 @@ var maxQoSAnnounced5 = &Rule{
 }
 
 var subscribeAnyQoS5 = &Rule{
-	Rule: limit5("m5-subscribe-any-qos", rules.Server, "A server with a Maximum QoS still takes subscriptions of any QoS", "MQTT-3.2.2-10"),
-	On:   on(fromServer, mqtt.SUBACK),
+	Rule: limit5("m5-subscribe-any-qos", rules.Server, "A server with a Maximum QoS still takes subscriptions of any QoS",
+		"The client subscribes with a QoS above the Maximum QoS that the server has announced.", "MQTT-3.2.2-10"),
+	On: on(fromServer, mqtt.SUBACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		x, t := answeredSubscribe(c), &c.terms[server]
 		if x == nil || !t.limitsQoS || len(m.Packet.Codes) != int(x.Filters) {
@@ -399,7 +413,8 @@ var subscribeAnyQoS5 = &Rule{
 }
 
 var clientMaxQoS5 = &Rule{
-	Rule: limit5("m5-client-max-qos", rules.Client, "A client publishes with no QoS above the server's Maximum QoS", "MQTT-3.2.2-11"),
+	Rule: limit5("m5-client-max-qos", rules.Client, "A client publishes with no QoS above the server's Maximum QoS",
+		"The client publishes to a server that has announced a Maximum QoS.", "MQTT-3.2.2-11"),
 	On:   on(fromClient, mqtt.PUBLISH),
 	Odd:  oddLimit,
 	Idle: true,
@@ -418,7 +433,8 @@ var clientMaxQoS5 = &Rule{
 }
 
 var retainUnavailable5 = &Rule{
-	Rule: limit5("m5-retain-unavailable", rules.Client, "A client retains nothing at a server that cannot", "MQTT-3.2.2-14"),
+	Rule: limit5("m5-retain-unavailable", rules.Client, "A client retains nothing at a server that cannot",
+		"The client publishes to a server that has announced that it cannot retain.", "MQTT-3.2.2-14"),
 	On:   on(fromClient, mqtt.PUBLISH),
 	Odd:  oddLimit,
 	Idle: true,
@@ -436,25 +452,28 @@ var retainUnavailable5 = &Rule{
 }
 
 var (
-	willQoSUnsupported5 = willRule("m5-will-qos-unsupported", "MQTT-3.2.2-12", "A server refuses a will whose QoS it does not support", func(flags mqtt.Connect, t *terms) (bool, string) {
-		return flags.WillQoS() > t.maxQoS, "Maximum QoS is below the will QoS"
-	})
-	willRetainUnsupported5 = willRule("m5-will-retain-unsupported", "MQTT-3.2.2-13", "A server that cannot retain refuses a will that is to be retained", func(flags mqtt.Connect, t *terms) (bool, string) {
-		return flags.WillRetain() && t.noRetain, "Retain Available is 0 and the will is to be retained"
-	})
+	willQoSUnsupported5 = willRule("m5-will-qos-unsupported", "MQTT-3.2.2-12", "A server refuses a will whose QoS it does not support",
+		"The server answers a CONNECT whose will has a QoS above the Maximum QoS that the server is known to have.", func(flags mqtt.Connect, t *terms) (bool, string) {
+			return flags.WillQoS() > t.maxQoS, "Maximum QoS is below the will QoS"
+		})
+	willRetainUnsupported5 = willRule("m5-will-retain-unsupported", "MQTT-3.2.2-13", "A server that cannot retain refuses a will that is to be retained",
+		"The server answers a CONNECT whose will is to be retained, and announces that it cannot.", func(flags mqtt.Connect, t *terms) (bool, string) {
+			return flags.WillRetain() && t.noRetain, "Retain Available is 0 and the will is to be retained"
+		})
 )
 
-func willRule(id, clause, title string, beyond func(flags mqtt.Connect, t *terms) (bool, string)) *Rule {
+func willRule(id, clause, title, exercised string, beyond func(flags mqtt.Connect, t *terms) (bool, string)) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause}},
-			Role:     rules.Server,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    title,
-			Why:      "The will of the PLC is published otherwise than was asked, or not at all.",
-			Fix:      "Report it to the broker's maker; ask for a will that the broker supports.",
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause}},
+			Role:      rules.Server,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     title,
+			Exercised: exercised,
+			Why:       "The will of the PLC is published otherwise than was asked, or not at all.",
+			Fix:       "Report it to the broker's maker; ask for a will that the broker supports.",
 		},
 		On: on(fromServer, mqtt.CONNACK),
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -474,8 +493,9 @@ func willRule(id, clause, title string, beyond func(flags mqtt.Connect, t *terms
 }
 
 var featureUnavailable5 = &Rule{
-	Rule: limit5("m5-feature-unavailable-respected", rules.Client, "A client subscribes only in ways that the server has", "§3.2.2.3.11", "§3.2.2.3.12", "§3.2.2.3.13"),
-	On:   on(fromClient, mqtt.SUBSCRIBE),
+	Rule: limit5("m5-feature-unavailable-respected", rules.Client, "A client subscribes only in ways that the server has",
+		"The client subscribes at a server that has announced a kind of subscription that it does not have.", "§3.2.2.3.11", "§3.2.2.3.12", "§3.2.2.3.13"),
+	On: on(fromClient, mqtt.SUBSCRIBE),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		t, ok := c.heard(m)
 		if !ok || !t.noWildcard && !t.noSubID && !t.noShared {

@@ -24,14 +24,15 @@ var (
 func propertyStringRule(id, clause string, property mqtt.PropertyID) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause}},
-			Role:     rules.Both,
-			Severity: rules.Error,
-			Needs:    rules.Packet,
-			Title:    "The " + property.String() + " is valid UTF-8",
-			Why:      "The receiver closes the connection.",
-			Fix:      "Keep it to ASCII, and use the actual length of the STRING.",
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause}},
+			Role:      rules.Both,
+			Severity:  rules.Error,
+			Needs:     rules.Packet,
+			Title:     "The " + property.String() + " is valid UTF-8",
+			Exercised: "A " + property.String() + " is sent.",
+			Why:       "The receiver closes the connection.",
+			Fix:       "Keep it to ASCII, and use the actual length of the STRING.",
 		},
 		On:   on(fromBoth, publishing...),
 		Odd:  oddProperties,

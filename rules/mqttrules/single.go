@@ -40,14 +40,15 @@ var (
 func singleRule(id string, t mqtt.PacketType, clauses rules.Clauses) *Rule {
 	return &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  clauses,
-			Role:     rules.Server,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    "However many filters, there is one " + t.String(),
-			Why:      "The client takes the second for the answer to something else.",
-			Fix:      "Report it to the broker's maker.",
+			ID:        id,
+			Clauses:   clauses,
+			Role:      rules.Server,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     "However many filters, there is one " + t.String(),
+			Exercised: "The server answers a request that has two or more filters by " + t.String() + ".",
+			Why:       "The client takes the second for the answer to something else.",
+			Fix:       "Report it to the broker's maker.",
 		},
 		On: on(fromServer, t),
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
