@@ -62,7 +62,7 @@ func New(opt Options) *Engine {
 	}
 	e.book.Protocol = rules.S7comm
 	e.book.Group(x.groups)
-	e.reporter = Reporter{engine: e, offset: -1}
+	e.reporter = Reporter{engine: e}
 	return e
 }
 

@@ -36,7 +36,7 @@ var parallelJobs = &Rule{
 			r.Related(q.Ref)
 		}
 		if fresh < most || most == 0 {
-			r.related = r.related[:0]
+			r.draft.Reset()
 			return
 		}
 		r.Violation(m, "%s is job number %d that waits; the setup in frame %d allows %d", messageName(m, r.shape), fresh+1, c.Agreed.Frame, most)

@@ -1,8 +1,6 @@
 package s7rules
 
 import (
-	"fmt"
-
 	"plcscope/flows"
 	"plcscope/rules"
 )
@@ -10,22 +8,19 @@ import (
 // Reporter takes what a rule finds. It is bound to the rule, the connection and
 // the message that the rule is looking at.
 type Reporter struct {
-	engine  *Engine
-	conn    *Conn
-	shape   shape
-	rule    *Rule
-	index   int
-	side    side // whom the rule judges here
-	related []rules.Ref
-	offset  int
-	weight  rules.Severity
-	lighter bool
+	engine *Engine
+	conn   *Conn
+	shape  shape
+	rule   *Rule
+	index  int
+	side   side // whom the rule judges here
+	draft  rules.Draft
 }
 
 // bind turns the reporter to another rule.
 func (r *Reporter) bind(rule *Rule, index int, whom side) {
 	r.rule, r.index, r.side = rule, index, whom
-	r.related, r.offset, r.lighter = r.related[:0], -1, false
+	r.draft.Reset()
 }
 
 // Exercised says that the rule was put to the test.
@@ -41,16 +36,14 @@ func (r *Reporter) Of(s side) *Reporter {
 
 // Related adds an earlier message to the next violation.
 func (r *Reporter) Related(at rules.Ref) *Reporter {
-	if at.Frame != 0 {
-		r.related = append(r.related, at)
-	}
+	r.draft.Relate(at)
 	return r
 }
 
 // At sets the offset of the offending byte of the next violation, counted from the
 // first byte of the message's last TPKT.
 func (r *Reporter) At(offset int) *Reporter {
-	r.offset = offset
+	r.draft.Place(offset)
 	return r
 }
 
@@ -65,51 +58,39 @@ func (r *Reporter) In(m *flows.Message, offset int) *Reporter {
 
 // As gives the next violation another severity than the rule's own.
 func (r *Reporter) As(s rules.Severity) *Reporter {
-	r.weight, r.lighter = s, true
+	r.draft.Weigh(s)
 	return r
 }
 
 // Violation says that m breaks the rule. The detail tells what was seen, in
 // words and numbers; text from the wire goes in with %q.
 func (r *Reporter) Violation(m *flows.Message, detail string, args ...any) {
-	r.report(m, rules.Ref{}, detail, args)
+	r.report(m, ref(m), detail, args)
 }
 
 // Late says that something did not happen until at.
 func (r *Reporter) Late(at rules.Ref, detail string, args ...any) { r.report(nil, at, detail, args) }
 
 func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []any) {
+	r.draft.Record(r.engine.book, &rules.Case{
+		Rule: r.index, Subject: r.engine.subject(r.conn, r.side), Doubt: r.doubt(m), Standard: standardOf(r.rule), At: at,
+		Tell: func(f *rules.Finding) { r.tell(f, m) },
+	}, detail, args)
+}
+
+// tell adds to f whose connection it is and what m is.
+func (r *Reporter) tell(f *rules.Finding, m *flows.Message) {
 	c := r.conn
-	f := rules.Finding{
-		Verdict:  rules.Fail,
-		Severity: r.rule.Severity,
-		Ref:      at,
-		Standard: standardOf(r.rule),
-		Offset:   r.offset,
+	f.Client, f.Server = c.Flow.Client().String(), c.Flow.Server().String()
+	if m == nil {
+		return
 	}
-	if r.lighter {
-		f.Severity = r.weight
+	f.Bytes = m.Bytes
+	f.Message = messageName(m, r.shape)
+	f.Secret = r.shape >= jobRead && m.PDU.Secret || m.Err != nil && (r.shape == jobOther || r.shape == request)
+	if m.Segment != nil {
+		f.File, f.Record = m.Segment.File, m.Segment.Offset
 	}
-	if f.Reason = r.doubt(m); f.Reason != rules.Certain {
-		f.Verdict = rules.Inconclusive
-	}
-	b, s := r.engine.book, r.engine.subject(c, r.side)
-	if b.Room(s, r.index) || f.Verdict == rules.Fail {
-		f.Client, f.Server = c.Flow.Client().String(), c.Flow.Server().String()
-		f.Detail = fmt.Sprintf(detail, args...)
-		f.Related = append([]rules.Ref(nil), r.related...)
-		if m != nil {
-			f.Ref = ref(m)
-			f.Bytes = m.Bytes
-			f.Message = messageName(m, r.shape)
-			f.Secret = r.shape >= jobRead && m.PDU.Secret || m.Err != nil && (r.shape == jobOther || r.shape == request)
-			if m.Segment != nil {
-				f.File, f.Record = m.Segment.File, m.Segment.Offset
-			}
-		}
-	}
-	b.Record(s, r.index, f)
-	r.related, r.offset, r.lighter = r.related[:0], -1, false
 }
 
 // standardOf is the document that a rule comes from, the lowest of several.

@@ -139,7 +139,7 @@ func compare(m *flows.Message, r *Reporter, wrong func(i *s7comm.Item, v *s7comm
 		}
 		if wrong(&items[n], v, n+1) {
 			if r.shape == answerRead {
-				r.related = r.related[:0]
+				r.draft.Reset()
 			}
 			return
 		}
