@@ -484,7 +484,6 @@ var emptyClientIDRefused311 = &Rule{
 		r.Related(c.Connect).At(m.Packet.HeaderLen + 1)
 		switch code := m.Packet.Code; code {
 		case 2:
-			r.related, r.offset = r.related[:0], -1
 		case 0:
 			r.Violation(m, "CONNACK accepts the CONNECT in frame %d, which asks for a lasting session and has no client identifier", c.Connect.Frame)
 		default:

@@ -241,12 +241,9 @@ var protocolLevel = &Rule{
 		}
 		r.Exercised()
 		p := &m.Packet.Connect
-		switch p.Level {
-		case 3, 4, 5:
-			return // what is said of a violation would be taken for the next one's
-		}
 		r.At(levelAt(m.Packet))
 		switch p.Level {
+		case 3, 4, 5:
 		case 0x83, 0x84:
 			r.As(rules.Info).Violation(m, "protocol level 0x%02x: level %d with the bit by which brokers announce a bridge", p.Level, p.Level&0x7f)
 		default:

@@ -195,7 +195,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	}
 	for i := range hooks.all[q] {
 		s := &hooks.all[q][i]
-		r.rule, r.index, r.side = s.rule, s.index, s.side
+		r.bind(s.rule, s.index, s.side)
 		s.rule.Check(c, m, r)
 	}
 	odd := c.oddity(m, v, from)
@@ -205,7 +205,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	}
 	for i := range hooks.odd[q].steps {
 		s := &hooks.odd[q].steps[i]
-		r.rule, r.index, r.side = s.rule, s.index, s.side
+		r.bind(s.rule, s.index, s.side)
 		switch {
 		case s.rule.Odd&odd != 0:
 			s.rule.Check(c, m, r)
@@ -222,7 +222,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 func (r *Reporter) look(steps []step) {
 	for i := range steps {
 		if s := &steps[i]; s.rule.OnUnframed || s.rule.OnMalformed && r.msg.Packet != nil {
-			r.rule, r.index, r.side = s.rule, s.index, s.side
+			r.bind(s.rule, s.index, s.side)
 			s.rule.Check(r.conn, r.msg, r)
 		}
 	}
@@ -618,7 +618,8 @@ func (e *Engine) Ended(x *flows.End) {
 	r := &e.reporter
 	for _, i := range e.ended[versionOf(c)] {
 		rule := e.catalogue[i]
-		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), judged(rule.Role, by)
+		r.conn, r.msg = c, nil
+		r.bind(rule, int(i), judged(rule.Role, by))
 		rule.Ended(c, x, r)
 	}
 	e.closing(c, by)
@@ -649,7 +650,8 @@ func (e *Engine) Closed(f *flows.Connection) {
 	r := &e.reporter
 	for _, i := range e.closed[versionOf(c)] {
 		rule := e.catalogue[i]
-		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), judged(rule.Role, client)
+		r.conn, r.msg = c, nil
+		r.bind(rule, int(i), judged(rule.Role, client))
 		rule.Closed(c, r)
 	}
 	e.leave(c, rules.Ref{}, client)

@@ -85,7 +85,8 @@ func (e *Engine) overdue(c *Conn, d Duty, by session.Side, since rules.Ref, now 
 			continue
 		}
 		r := &e.reporter
-		r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), by
+		r.conn, r.msg = c, nil
+		r.bind(rule, int(i), by)
 		r.Exercised()
 		what := dutyTexts[d]
 		if of != "" {

@@ -173,7 +173,8 @@ func (e *Engine) against(c *Conn, by session.Side) (*Reporter, *offence) {
 	o := &c.offences[by]
 	o.state = offenceTold
 	r := &e.reporter
-	r.conn, r.msg, r.rule, r.index, r.side = c, nil, e.catalogue[o.rule], int(o.rule), by
+	r.conn, r.msg = c, nil
+	r.bind(e.catalogue[o.rule], int(o.rule), by)
 	r.Exercised()
 	return r, o
 }

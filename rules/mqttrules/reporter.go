@@ -25,6 +25,18 @@ type Reporter struct {
 	across  bool
 }
 
+// bind turns r to a rule and to whom it judges. What the rule before has said of a
+// violation that it then did not report is forgotten.
+func (r *Reporter) bind(rule *Rule, index int, whom session.Side) {
+	r.rule, r.index, r.side = rule, index, whom
+	r.clear()
+}
+
+// clear drops what was said of the next violation.
+func (r *Reporter) clear() {
+	r.related, r.offset, r.lighter, r.across = r.related[:0], -1, false, false
+}
+
 // Exercised says that the rule was put to the test.
 func (r *Reporter) Exercised() {
 	r.engine.book.Exercised(r.engine.subject(r.conn, r.side), r.index)
@@ -110,7 +122,7 @@ func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []
 		}
 	}
 	b.Record(s, r.index, f)
-	r.related, r.offset, r.lighter, r.across = r.related[:0], -1, false, false
+	r.clear()
 }
 
 // standard is the one that the rule is applied by.
