@@ -56,6 +56,7 @@ type view struct {
 	Shares   []share
 	Weights  []weight
 	Notes    []string
+	Remarks  []remark // on profile and baseline
 	Subjects []viewSubject
 	More     int // subjects that are not shown
 	Matrix   matrix
@@ -85,6 +86,7 @@ type viewSubject struct {
 	Number                int
 	Count                 Count
 	Broken                []viewRule
+	Excused               []viewRule
 	Open                  []viewRule
 }
 
@@ -96,6 +98,7 @@ type viewRule struct {
 	Clause   string
 	Link     string
 	Reason   string
+	Excuse   string
 	Failed   uint64
 	Open     uint64
 	Tested   uint64
@@ -111,6 +114,7 @@ type viewCase struct {
 	Client, Server string
 	Detail         string
 	Reason         string
+	Excuse         string
 	Decoded        string
 	Masked         bool
 	Dump           []dumpRow
@@ -185,6 +189,9 @@ func (r *Report) view() view {
 	for _, n := range r.Notes() {
 		v.Notes = append(v.Notes, Clean(n))
 	}
+	for _, m := range r.remarks() {
+		v.Remarks = append(v.Remarks, remark{m.Grave, Clean(m.Text)})
+	}
 	heavy := map[rules.Severity]int{}
 	budget := htmlAllCases
 	for i, s := range r.Book.Subjects() {
@@ -221,11 +228,14 @@ func severityOf(class string) rules.Severity {
 func shares(c Count) []share {
 	var l []share
 	for _, s := range []share{
-		{Class: "fail", Word: "broken", N: c.Fail}, {Class: "open", Word: "inconclusive", N: c.Inconclusive},
+		{Class: "fail", Word: "broken", N: c.Fail - c.Excused}, {Class: "excused", Word: "excused", N: c.Excused}, {Class: "open", Word: "inconclusive", N: c.Inconclusive},
 		{Class: "pass", Word: "held", N: c.Pass}, {Class: "none", Word: "not exercised", N: c.NotExercised},
 	} {
 		if c.All() > 0 {
 			s.Percent = float64(s.N) * 100 / float64(c.All())
+		}
+		if s.Class == "excused" && s.N == 0 {
+			continue // nobody has excused anything
 		}
 		l = append(l, s)
 	}
@@ -237,13 +247,18 @@ func (r *Report) viewSubject(s *rules.Subject, number int, budget *int) viewSubj
 		ID: fmt.Sprintf("s%d", number), Number: number, Name: upper(Clean(s.String())),
 		Word: r.Word(s), Count: r.Count(s),
 	}
-	x.Class = map[string]string{"FAIL": "fail", "REMARKS": "warning", "INCONCLUSIVE": "open", "PASS": "pass"}[x.Word]
+	x.Class = map[string]string{"FAIL": "fail", "REMARKS": "warning", "EXCUSED": "excused", "INCONCLUSIVE": "open", "PASS": "pass"}[x.Word]
 	if x.Class == "" {
 		x.Class = "none"
 	}
 	results := r.Book.Results(s)
 	for _, res := range worstFirst(results) {
 		x.Broken = append(x.Broken, r.viewRule(x.ID, res, htmlCases[res.Severity], budget))
+	}
+	for _, res := range results {
+		if excused(res) {
+			x.Excused = append(x.Excused, r.viewRule(x.ID, res, 1, budget))
+		}
 	}
 	for _, res := range results {
 		if res.Verdict == rules.Inconclusive {
@@ -259,8 +274,13 @@ func (r *Report) viewRule(subject string, x rules.Result, full int, budget *int)
 		Link: document(x.Rule), Failed: x.Failed, Open: x.Inconclusive, Tested: max(x.Exercised, x.Failed+x.Inconclusive),
 		Unlisted: more(x, len(x.Findings)),
 	}
-	if x.Verdict == rules.Inconclusive {
+	switch {
+	case x.Verdict == rules.Inconclusive:
 		v.Class, v.Reason = "open", x.Reason.String()
+	case excused(x):
+		v.Class, v.Excuse = "excused", upper(Clean(x.Excuse.String()))
+	case x.Excused > 0:
+		v.Excuse = fmt.Sprintf("%d of %s: %s", x.Excused, plural(x.Failed, "case"), Clean(x.Excuse.String()))
 	}
 	for i, f := range x.Findings {
 		if i < full && *budget > 0 {
@@ -280,6 +300,9 @@ func (r *Report) briefCase(f rules.Finding) viewCase {
 	}
 	if f.Verdict == rules.Inconclusive {
 		c.Reason = f.Reason.String()
+	}
+	if f.Excuse != nil {
+		c.Excuse = Clean(f.Excuse.String())
 	}
 	return c
 }
@@ -471,6 +494,9 @@ func matrixCellOf(x viewSubject, res rules.Result) matrixCell {
 	link := "#" + x.ID + "-" + res.Rule.ID
 	switch res.Verdict {
 	case rules.Fail:
+		if !res.Counts() {
+			return matrixCell{"excused", "excused", fmt.Sprint(res.Failed), link}
+		}
 		return matrixCell{res.Severity.String(), "fail", fmt.Sprint(res.Failed), link}
 	case rules.Inconclusive:
 		return matrixCell{"open", "open", fmt.Sprint(res.Inconclusive), link}

@@ -24,6 +24,8 @@ type jsonReport struct {
 	Files    []jsonFile    `json:"files"`
 	Notes    []string      `json:"notes"`
 	Capture  jsonCapture   `json:"capture"`
+	Profile  *jsonProfile  `json:"profile,omitempty"`
+	Baseline *jsonBaseline `json:"baseline,omitempty"`
 	Coverage jsonCount     `json:"coverage"`
 	Subjects []jsonSubject `json:"subjects"`
 	Delivery *jsonDelivery `json:"delivery,omitempty"`
@@ -51,6 +53,36 @@ type jsonCount struct {
 	Inconclusive int `json:"inconclusive"`
 	Pass         int `json:"pass"`
 	NotExercised int `json:"not_exercised"`
+	Excused      int `json:"excused,omitempty"`
+}
+
+type jsonProfile struct {
+	File    string       `json:"file"`
+	Off     []string     `json:"switched_off"`
+	Waivers []jsonWaiver `json:"waivers"`
+}
+
+type jsonWaiver struct {
+	Rule        string `json:"rule"`
+	Subject     string `json:"subject,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Reason      string `json:"reason"`
+	Until       string `json:"until"`
+	Expired     bool   `json:"expired"`
+	Cases       uint64 `json:"cases"`
+}
+
+type jsonBaseline struct {
+	File  string          `json:"file"`
+	Known uint64          `json:"known"`
+	New   uint64          `json:"new"`
+	Gone  []BaselineEntry `json:"gone"`
+}
+
+type jsonExcuse struct {
+	Kind   string `json:"kind"`
+	Reason string `json:"reason,omitempty"`
+	Until  string `json:"until,omitempty"`
 }
 
 type jsonSubject struct {
@@ -58,6 +90,7 @@ type jsonSubject struct {
 	Role     string       `json:"role"`
 	Address  string       `json:"address"`
 	Name     string       `json:"client_id,omitempty"`
+	Label    string       `json:"name,omitempty"`
 	Counts   jsonCount    `json:"counts"`
 	Results  []jsonResult `json:"results"`
 }
@@ -69,6 +102,8 @@ type jsonResult struct {
 	Verdict      string              `json:"verdict"`
 	Exercised    uint64              `json:"exercised"`
 	Failed       uint64              `json:"failed,omitempty"`
+	Excused      uint64              `json:"excused,omitempty"`
+	Excuse       *jsonExcuse         `json:"excuse,omitempty"`
 	Inconclusive uint64              `json:"inconclusive,omitempty"`
 	Reason       string              `json:"reason,omitempty"`
 	Clauses      map[string][]string `json:"clauses"`
@@ -78,21 +113,23 @@ type jsonResult struct {
 }
 
 type jsonFinding struct {
-	Verdict  string    `json:"verdict"`
-	Severity string    `json:"severity"`
-	Reason   string    `json:"reason,omitempty"`
-	Frame    uint64    `json:"frame"`
-	Time     string    `json:"time"`
-	File     string    `json:"file,omitempty"`
-	Record   int64     `json:"record_offset,omitempty"`
-	Client   string    `json:"client"`
-	Server   string    `json:"server"`
-	Clause   string    `json:"clause"`
-	Message  string    `json:"message,omitempty"`
-	Offset   *int      `json:"offset,omitempty"`
-	Bytes    string    `json:"bytes,omitempty"`
-	Detail   string    `json:"detail"`
-	Related  []jsonRef `json:"related,omitempty"`
+	Verdict     string      `json:"verdict"`
+	Severity    string      `json:"severity"`
+	Reason      string      `json:"reason,omitempty"`
+	Excuse      *jsonExcuse `json:"excuse,omitempty"`
+	Fingerprint string      `json:"fingerprint"`
+	Frame       uint64      `json:"frame"`
+	Time        string      `json:"time"`
+	File        string      `json:"file,omitempty"`
+	Record      int64       `json:"record_offset,omitempty"`
+	Client      string      `json:"client"`
+	Server      string      `json:"server"`
+	Clause      string      `json:"clause"`
+	Message     string      `json:"message,omitempty"`
+	Offset      *int        `json:"offset,omitempty"`
+	Bytes       string      `json:"bytes,omitempty"`
+	Detail      string      `json:"detail"`
+	Related     []jsonRef   `json:"related,omitempty"`
 }
 
 type jsonRef struct {
@@ -107,7 +144,7 @@ func (r *Report) JSON(w io.Writer) error {
 	out := jsonReport{
 		Schema: SchemaVersion, Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(),
 		Files: []jsonFile{}, Notes: append([]string{}, r.Notes()...), Subjects: []jsonSubject{}, Delivery: r.jsonDelivery(),
-		Coverage: jsonCount(r.Coverage()),
+		Coverage: jsonCount(r.Coverage()), Profile: r.jsonProfile(),
 		Capture: jsonCapture{
 			Frames: c.Frames, Segments: c.Decode.Segments, Connections: c.Flows.TCP.Opened,
 			MQTT: c.Flows.MQTT, ISO: c.Flows.ISO, Malformed: c.Flows.Malformed,
@@ -115,6 +152,9 @@ func (r *Report) JSON(w io.Writer) error {
 	}
 	if c.Frames > 0 {
 		out.Capture.First, out.Capture.Last = stamp(c.First), stamp(c.Last)
+	}
+	if b := r.Baseline; b != nil {
+		out.Baseline = &jsonBaseline{b.File, b.Known, b.New, b.Gone()}
 	}
 	for _, f := range r.Files {
 		out.Files = append(out.Files, jsonFile{f.Name, f.Format, f.Frames})
@@ -179,11 +219,11 @@ func (r *Report) encode(subjects []*rules.Subject) []encoded {
 
 // jsonSubject is one subject; clauses remembers those of rules met before.
 func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[string][]string) jsonSubject {
-	out := jsonSubject{Protocol: s.Protocol.String(), Role: s.Role.String(), Address: s.Address, Name: s.Name, Counts: jsonCount(r.Count(s))}
+	out := jsonSubject{Protocol: s.Protocol.String(), Role: s.Role.String(), Address: s.Address, Name: s.Name, Label: s.Label, Counts: jsonCount(r.Count(s))}
 	for _, x := range r.Book.Results(s) {
 		j := jsonResult{
 			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),
-			Exercised: x.Exercised, Failed: x.Failed, Inconclusive: x.Inconclusive, Clauses: clauses[x.Rule],
+			Exercised: x.Exercised, Failed: x.Failed, Excused: x.Excused, Excuse: jsonExcuseOf(x.Excuse), Inconclusive: x.Inconclusive, Clauses: clauses[x.Rule],
 		}
 		if j.Clauses == nil {
 			j.Clauses = map[string][]string{}
@@ -206,9 +246,34 @@ func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[strin
 	return out
 }
 
+// jsonProfile is nil when there is neither a profile nor anything that it could have
+// laid down.
+func (r *Report) jsonProfile() *jsonProfile {
+	off := r.Book.Off()
+	if r.Profile == "" && len(off) == 0 && len(r.Waivers) == 0 {
+		return nil
+	}
+	p := &jsonProfile{File: r.Profile, Off: []string{}, Waivers: []jsonWaiver{}}
+	for _, x := range off {
+		p.Off = append(p.Off, x.ID)
+	}
+	for _, w := range r.Waivers {
+		p.Waivers = append(p.Waivers, jsonWaiver{w.Rule, w.Subject, w.Fingerprint, w.Reason, w.Until, w.Expired, w.Cases})
+	}
+	return p
+}
+
+func jsonExcuseOf(x *rules.Excuse) *jsonExcuse {
+	if x == nil {
+		return nil
+	}
+	return &jsonExcuse{x.Kind.String(), x.Reason, x.Until}
+}
+
 func (r *Report) jsonFinding(f rules.Finding) jsonFinding {
 	j := jsonFinding{
 		Verdict: f.Verdict.String(), Severity: f.Severity.String(), Reason: f.Reason.String(),
+		Excuse: jsonExcuseOf(f.Excuse), Fingerprint: Fingerprint(f),
 		Frame: f.Frame, Time: stamp(f.Time), Client: f.Client, Server: f.Server,
 		Clause: Citation(f.Rule, f.Standard), Message: f.Message, Detail: f.Detail,
 	}

@@ -63,8 +63,8 @@ type junitFailure struct {
 }
 
 // JUnit writes the report as CI servers read test results: a suite for each
-// subject, a case for each rule that applies to it. What cannot be decided and
-// what was not put to the test counts as skipped; a finding below FailOn is a test
+// subject, a case for each rule that applies to it. What cannot be decided, what was
+// not put to the test and what is excused counts as skipped; a finding below FailOn is a test
 // that passed, with what was found as its output.
 func (r *Report) JUnit(w io.Writer) error {
 	seconds := strconv.FormatFloat(r.Duration().Seconds(), 'f', 3, 64)
@@ -98,6 +98,10 @@ func (r *Report) junitSuite(s *rules.Subject) junitSuite {
 			Class: junitClass(x.Rule), Name: xmlText(x.Rule.ID + " " + x.Rule.Title), Time: "0",
 		}
 		switch {
+		case excused(x):
+			c.Skipped = &junitSkipped{xmlText(x.Excuse.String())}
+			c.Out = &junitText{r.evidenceText(x)}
+			suite.Skipped++
 		case x.Verdict == rules.Fail && x.Severity >= r.FailOn:
 			c.Failure = &junitFailure{Message: xmlText(firstDetail(x)), Type: x.Severity.String(), Text: r.evidenceText(x)}
 			suite.Failures++
@@ -127,6 +131,9 @@ func (r *Report) junitProperties() []junitProperty {
 	}
 	for _, n := range r.Notes() {
 		l = append(l, junitProperty{"note", xmlText(n)})
+	}
+	for _, m := range r.remarks() {
+		l = append(l, junitProperty{"remark", xmlText(m.Text)})
 	}
 	return l
 }
@@ -173,6 +180,12 @@ func firstDetail(x rules.Result) string {
 		return x.Rule.Title
 	}
 	f := x.Findings[0]
+	for _, y := range x.Findings {
+		if y.Verdict == rules.Fail && y.Excuse == nil {
+			f = y
+			break
+		}
+	}
 	return fmt.Sprintf("frame %d: %s", f.Frame, f.Detail)
 }
 
@@ -188,6 +201,9 @@ func (r *Report) evidenceText(x rules.Result) string {
 		fmt.Fprintf(&b, "\nframe %d%s  %s UTC  %s > %s\n  %s\n", f.Frame, atByte(f), clock(f.Time), f.Client, f.Server, f.Detail)
 		if f.Verdict == rules.Inconclusive {
 			fmt.Fprintf(&b, "  inconclusive: %s\n", f.Reason)
+		}
+		if f.Excuse != nil {
+			fmt.Fprintf(&b, "  %s\n", f.Excuse)
 		}
 		if len(f.Bytes) > 0 && (r.Secrets || !f.Secret) {
 			fmt.Fprintf(&b, "  %s %s\n", f.Message, hexdump(f.Bytes, 24))

@@ -47,8 +47,8 @@ func (r *Report) Markdown(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	c := r.Coverage()
-	fmt.Fprintf(w, "%d of %d rules exercised: %d broken, %d held, %d inconclusive; %d not exercised by this capture.\n",
-		c.Exercised(), c.All(), c.Fail, c.Pass, c.Inconclusive, c.NotExercised)
+	fmt.Fprintf(w, "%d of %d rules exercised: %s, %d held, %d inconclusive; %d not exercised by this capture.\n",
+		c.Exercised(), c.All(), c.broken(), c.Pass, c.Inconclusive, c.NotExercised)
 	if d := r.Delivery; d != nil {
 		for side := range d.Total {
 			if l := &d.Total[side]; l.Sent > 0 {
@@ -57,6 +57,7 @@ func (r *Report) Markdown(out io.Writer) error {
 		}
 	}
 	r.mdBroken(w, subjects)
+	r.mdExcused(w, subjects)
 	if notes := r.Notes(); len(notes) > 0 {
 		fmt.Fprint(w, "\n### Notes on the capture\n\n")
 		for _, n := range notes {
@@ -102,12 +103,44 @@ func (r *Report) mdBroken(w io.Writer, subjects []*rules.Subject) {
 	}
 }
 
-// worstFirst are the results that failed, the gravest first.
+// mdExcused lists what was broken and does not count, and what profile and baseline
+// say besides.
+func (r *Report) mdExcused(w io.Writer, subjects []*rules.Subject) {
+	told := 0
+	for _, s := range subjects {
+		for _, x := range r.Book.Results(s) {
+			if !excused(x) {
+				continue
+			}
+			if told++; told == 1 {
+				fmt.Fprint(w, "\n### Excused\n\n")
+			}
+			if told <= mdFindings {
+				fmt.Fprintf(w, "- `%s` %s: %s, %s\n", x.Rule.ID, mdText(s.String()), plural(x.Failed, "case"), mdText(x.Excuse.String()))
+			}
+		}
+	}
+	if told > mdFindings {
+		fmt.Fprintf(w, "\nand %s excused beyond these.\n", plural(told-mdFindings, "rule"))
+	}
+	for i, m := range r.remarks() {
+		if i == 0 {
+			fmt.Fprint(w, "\n### Profile and baseline\n\n")
+		}
+		text := mdText(m.Text)
+		if m.Grave {
+			text = "**" + text + "**"
+		}
+		fmt.Fprintf(w, "- %s\n", text)
+	}
+}
+
+// worstFirst are the results that failed by a case that counts, the gravest first.
 func worstFirst(l []rules.Result) []rules.Result {
 	var out []rules.Result
 	for _, weight := range []rules.Severity{rules.Error, rules.Warning, rules.Info} {
 		for _, x := range l {
-			if x.Verdict == rules.Fail && x.Severity == weight {
+			if x.Verdict == rules.Fail && x.Counts() && x.Severity == weight {
 				out = append(out, x)
 			}
 		}
@@ -116,15 +149,18 @@ func worstFirst(l []rules.Result) []rules.Result {
 }
 
 // Word is the verdict on a subject as a whole: FAIL when a finding reaches FailOn,
-// REMARKS when others are certain, and else INCONCLUSIVE, PASS or NOT EXERCISED.
+// REMARKS when others are certain, EXCUSED when none of these counts, and else
+// INCONCLUSIVE, PASS or NOT EXERCISED.
 func (r *Report) Word(s *rules.Subject) string {
 	results := r.Book.Results(s)
 	n := r.Count(s)
 	switch {
 	case grave(results, r.FailOn):
 		return "FAIL"
-	case n.Fail > 0:
+	case n.Fail > n.Excused:
 		return "REMARKS"
+	case n.Excused > 0:
+		return "EXCUSED"
 	case n.Inconclusive > 0:
 		return "INCONCLUSIVE"
 	case n.Pass > 0:

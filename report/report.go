@@ -19,6 +19,10 @@ type Report struct {
 	Book     *rules.Book
 	Secrets  bool // show bytes that may hold passwords
 
+	Profile  string    // the file, "" without
+	Waivers  []*Waiver // of the profile, in its order
+	Baseline *Baseline // nil without
+
 	// Delivery is what became of messages; nil when nobody looked.
 	Delivery *delivery.Result
 
@@ -34,6 +38,7 @@ type Report struct {
 // Count sums the verdicts of one subject or of all.
 type Count struct {
 	Fail, Inconclusive, Pass, NotExercised int
+	Excused                                int // of Fail, those without a case that counts
 }
 
 // Exercised is the number of rules that the capture put to the test.
@@ -42,7 +47,10 @@ func (c Count) Exercised() int { return c.Fail + c.Inconclusive + c.Pass }
 // All is the number of rules that apply.
 func (c Count) All() int { return c.Exercised() + c.NotExercised }
 
-func (c *Count) add(v rules.Verdict) {
+func (c *Count) add(v rules.Verdict, excused bool) {
+	if excused {
+		c.Excused++
+	}
 	switch v {
 	case rules.Fail:
 		c.Fail++
@@ -59,34 +67,37 @@ func (c *Count) add(v rules.Verdict) {
 func (r *Report) Count(s *rules.Subject) Count {
 	var c Count
 	for _, x := range r.Book.Results(s) {
-		c.add(x.Verdict)
+		c.add(x.Verdict, excused(x))
 	}
 	return c
 }
+
+// excused reports whether a rule was broken, but by no case that counts.
+func excused(x rules.Result) bool { return x.Verdict == rules.Fail && !x.Counts() }
 
 // Coverage sums over all subjects: each rule counts once, with the highest of
 // its verdicts.
 func (r *Report) Coverage() Count {
 	best := map[*rules.Rule]rules.Verdict{}
+	counts := map[*rules.Rule]bool{}
 	for _, s := range r.Book.Subjects() {
 		for _, x := range r.Book.Results(s) {
 			best[x.Rule] = max(best[x.Rule], x.Verdict)
+			counts[x.Rule] = counts[x.Rule] || x.Counts()
 		}
 	}
 	var c Count
 	for _, rule := range r.Book.Rules() {
-		c.add(best[rule])
+		c.add(best[rule], best[rule] == rules.Fail && !counts[rule])
 	}
 	return c
 }
 
-// Failed reports whether a certain finding reaches FailOn.
+// Failed reports whether a certain finding that is not excused reaches FailOn.
 func (r *Report) Failed() bool {
 	for _, s := range r.Book.Subjects() {
-		for _, x := range r.Book.Results(s) {
-			if x.Verdict == rules.Fail && x.Severity >= r.FailOn {
-				return true
-			}
+		if grave(r.Book.Results(s), r.FailOn) {
+			return true
 		}
 	}
 	return false

@@ -103,7 +103,15 @@ type sarifResult struct {
 	Related      []sarifLocation     `json:"relatedLocations,omitempty"`
 	CodeFlows    []sarifCodeFlow     `json:"codeFlows,omitempty"`
 	Fingerprints map[string]string   `json:"partialFingerprints,omitempty"`
+	Suppressions []sarifSuppression  `json:"suppressions,omitempty"`
+	Baseline     string              `json:"baselineState,omitempty"`
 	Properties   sarifResultContents `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
 }
 
 type sarifResultContents struct {
@@ -179,6 +187,13 @@ func (r *Report) SARIF(w io.Writer, o SARIFOptions) error {
 	for _, n := range r.Notes() {
 		inv := &run.Invocations[0]
 		inv.Notifications = append(inv.Notifications, sarifNotification{"note", sarifText{Text: Clean(n)}})
+	}
+	for _, m := range r.remarks() {
+		inv, level := &run.Invocations[0], "note"
+		if m.Grave {
+			level = "warning"
+		}
+		inv.Notifications = append(inv.Notifications, sarifNotification{level, sarifText{Text: Clean(m.Text)}})
 	}
 	for i := range r.Files {
 		run.Artifacts = append(run.Artifacts, r.sarifArtifact(i))
@@ -302,6 +317,15 @@ func (r *Report) sarifFinding(s *rules.Subject, x rules.Result, f rules.Finding,
 			Time: stamp(f.Time), Packet: f.Message, Reason: f.Reason.String(),
 		},
 	}
+	if f.Verdict == rules.Fail {
+		out.Suppressions = suppressions(f.Excuse)
+		if r.Baseline != nil {
+			out.Baseline = "new"
+			if r.Baseline.Has(out.Fingerprints["plcscope/v1"]) {
+				out.Baseline = "unchanged"
+			}
+		}
+	}
 	if f.Offset >= 0 {
 		out.Properties.Offset = &f.Offset
 	}
@@ -325,6 +349,15 @@ func (r *Report) sarifFinding(s *rules.Subject, x rules.Result, f rules.Finding,
 		out.CodeFlows = []sarifCodeFlow{*c}
 	}
 	return out
+}
+
+// suppressions are what SARIF calls a waiver; that a baseline knows a result is said
+// by its baselineState.
+func suppressions(x *rules.Excuse) []sarifSuppression {
+	if x == nil || x.Kind != rules.Waived {
+		return nil
+	}
+	return []sarifSuppression{{"external", "accepted", Clean(x.Reason) + " (until " + x.Until + ")"}}
 }
 
 // recordOf is where the record of a frame lies that a finding names, if it is known.

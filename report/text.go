@@ -30,6 +30,7 @@ func (r *Report) Text(w io.Writer, o TextOptions) error {
 		t.subject(s)
 	}
 	t.delivery()
+	t.remarks()
 	t.foot()
 	return t.Flush()
 }
@@ -62,23 +63,23 @@ func (t *text) subject(s *rules.Subject) {
 	if n.Exercised() == 0 && !t.o.Verbose {
 		return
 	}
-	word := t.o.Style.Green("PASS")
-	switch {
-	case n.Fail > 0:
-		word = t.o.Style.Red("FAIL")
-		if !grave(results, t.r.FailOn) {
-			word = t.o.Style.Yellow("REMARKS")
-		}
-	case n.Inconclusive > 0:
-		word = t.o.Style.Yellow("INCONCLUSIVE")
+	word := t.r.Word(s)
+	switch word {
+	case "FAIL":
+		word = t.o.Style.Red(word)
+	case "REMARKS", "INCONCLUSIVE":
+		word = t.o.Style.Yellow(word)
+	default:
+		word = t.o.Style.Green(word)
 	}
 	fmt.Fprintf(t, "\n%s  %s\n", t.o.Style.Bold(Clean(s.String())), word)
-	fmt.Fprintf(t, "  %s exercised of %d that apply: %d broken, %d held, %d inconclusive\n", plural(n.Exercised(), "rule"), n.All(), n.Fail, n.Pass, n.Inconclusive)
-	for _, weight := range []rules.Severity{rules.Error, rules.Warning, rules.Info} {
-		for _, x := range results {
-			if x.Verdict == rules.Fail && x.Severity == weight {
-				t.broken(x)
-			}
+	fmt.Fprintf(t, "  %s exercised of %d that apply: %s, %d held, %d inconclusive\n", plural(n.Exercised(), "rule"), n.All(), n.broken(), n.Pass, n.Inconclusive)
+	for _, x := range worstFirst(results) {
+		t.broken(x)
+	}
+	for _, x := range results {
+		if excused(x) {
+			t.excused(x)
 		}
 	}
 	for _, x := range results {
@@ -106,10 +107,18 @@ func times(n uint64) string {
 	return fmt.Sprintf("%d×", n)
 }
 
+// broken tells how many rules were broken, and how many of them do not count.
+func (c Count) broken() string {
+	if c.Excused > 0 {
+		return fmt.Sprintf("%d broken (%d of them excused)", c.Fail, c.Excused)
+	}
+	return fmt.Sprintf("%d broken", c.Fail)
+}
+
 // grave reports whether a result reaches the severity that fails the run.
 func grave(l []rules.Result, least rules.Severity) bool {
 	for _, x := range l {
-		if x.Verdict == rules.Fail && x.Severity >= least {
+		if x.Verdict == rules.Fail && x.Counts() && x.Severity >= least {
 			return true
 		}
 	}
@@ -126,9 +135,35 @@ func (t *text) broken(x rules.Result) {
 	}
 	fmt.Fprintf(t, "\n  %s %s  %s\n", mark, t.o.Style.Bold(x.Rule.ID), t.o.Style.Dim(clauseOf(x)))
 	t.wrap("    ", x.Rule.Title+".")
+	if x.Excused > 0 {
+		t.wrap("    ", fmt.Sprintf("%d of %s do not count: %s.", x.Excused, plural(x.Failed, "case"), Clean(x.Excuse.String())))
+	}
 	t.evidence(x, 5)
 	t.labelled("why ", x.Rule.Why)
 	t.labelled("do  ", x.Rule.Fix)
+}
+
+// excused shows a rule that was broken by no case that counts.
+func (t *text) excused(x rules.Result) {
+	fmt.Fprintf(t, "\n  %s %s  %s\n", t.o.Style.Dim("~ excused"), t.o.Style.Bold(x.Rule.ID), t.o.Style.Dim(clauseOf(x)))
+	t.wrap("    ", x.Rule.Title+".")
+	t.wrap("    ", upper(Clean(x.Excuse.String()))+".")
+	t.evidence(x, 1)
+}
+
+// remarks tells what the profile and the baseline have done to the verdicts.
+func (t *text) remarks() {
+	for i, m := range t.r.remarks() {
+		if i == 0 {
+			t.WriteByte('\n')
+		}
+		mark := " "
+		if m.Grave {
+			mark = t.o.Style.Yellow("!")
+		}
+		t.WriteString(mark + " ")
+		t.flow(Clean(m.Text), 2)
+	}
 }
 
 // clauseOf names the clause in the version of the connection that was judged.
@@ -169,6 +204,9 @@ func (t *text) evidence(x rules.Result, most int) {
 		where := fmt.Sprintf("frame %d", f.Frame)
 		if f.Offset >= 0 {
 			where += fmt.Sprintf(" byte %d", f.Offset)
+		}
+		if f.Excuse != nil && x.Counts() {
+			where += " (excused)"
 		}
 		fmt.Fprintf(t, "    %s  %s\n", t.o.Style.Cyan(where), t.o.Style.Dim(clock(f.Time)+"  "+f.Client+" > "+f.Server))
 		t.wrap("      ", Clean(f.Detail))
@@ -228,8 +266,8 @@ func (t *text) flow(prose string, at int) {
 
 func (t *text) foot() {
 	c := t.r.Coverage()
-	fmt.Fprintf(t, "\n%d of %d rules exercised: %d broken, %d held, %d inconclusive; %d not exercised by this capture\n",
-		c.Exercised(), c.All(), c.Fail, c.Pass, c.Inconclusive, c.NotExercised)
+	fmt.Fprintf(t, "\n%d of %d rules exercised: %s, %d held, %d inconclusive; %d not exercised by this capture\n",
+		c.Exercised(), c.All(), c.broken(), c.Pass, c.Inconclusive, c.NotExercised)
 	if t.r.Failed() {
 		fmt.Fprintf(t, "%s  findings of severity %s or above\n", t.o.Style.Red("FAIL"), t.r.FailOn)
 	} else {

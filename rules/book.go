@@ -241,6 +241,24 @@ func (c *cell) makeRoom(f *Finding) bool {
 	return true
 }
 
+// ordered are the findings in the order of the capture, those that count first.
+func (c *cell) ordered() []Finding {
+	if c.excused == 0 || c.excused == c.failed {
+		return c.findings
+	}
+	l := slices.Clone(c.findings)
+	slices.SortStableFunc(l, func(a, b Finding) int {
+		switch {
+		case a.Excuse == nil && b.Excuse != nil:
+			return -1
+		case a.Excuse != nil && b.Excuse == nil:
+			return 1
+		}
+		return 0
+	})
+	return l
+}
+
 // Room reports whether a further finding of rule i on s would be kept.
 func (b *Book) Room(s *Subject, i int) bool { return len(s.cells[i].findings) < b.limits.Findings }
 
@@ -291,7 +309,7 @@ func (b *Book) Results(s *Subject) []Result {
 		case exercised > 0:
 			v = Pass
 		}
-		l = append(l, Result{r, v, exercised, c.failed, c.excused, c.inconclusive, c.reason, weight, c.excuse, c.findings})
+		l = append(l, Result{r, v, exercised, c.failed, c.excused, c.inconclusive, c.reason, weight, c.excuse, c.ordered()})
 	}
 	return l
 }
