@@ -25,9 +25,10 @@ var layers = map[string]string{
 	"decode":          "pcaps internal/wire",
 	"mqtt":            "internal/wire",
 	"mqtt/session":    "mqtt",
+	"mqtt/websocket":  "internal/wire",
 	"s7comm":          "internal/wire",
 	"flows/tcp":       "decode",
-	"flows":           "flows/tcp mqtt s7comm decode pcaps internal/wire",
+	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
 	"flows/delivery":  "flows flows/tcp mqtt mqtt/session decode",
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
@@ -35,7 +36,7 @@ var layers = map[string]string{
 	"rules/siterules": "rules flows flows/tcp mqtt s7comm decode",
 	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt s7comm decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt mqtt/websocket s7comm decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
@@ -44,7 +45,7 @@ var layers = map[string]string{
 
 // pure packages turn bytes into values: they do no input or output, ask nobody
 // for the time and know no library but Go's.
-var pure = []string{"internal/wire", "mqtt", "mqtt/session", "s7comm", "flows/tcp", "rules"}
+var pure = []string{"internal/wire", "mqtt", "mqtt/session", "mqtt/websocket", "s7comm", "flows/tcp", "rules"}
 
 // impure is what they do without.
 var impure = []string{"net", "os", "os/exec", "time", "log", "log/slog", "syscall", "io", "bufio"}
