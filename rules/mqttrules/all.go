@@ -49,6 +49,7 @@ var All = []*Rule{
 	connackRefusedClose,
 	connackCode,
 	connackCode5,
+	brokerOlder5,
 	pingrespSent,
 	pingrespUnsolicited,
 	closeAfterDisconnect,

@@ -382,6 +382,8 @@ var violationClose = &Rule{
 			return fmt.Sprintf("the %s sends %s, which it may not", side(m), p.Type)
 		case p.Type == mqtt.CONNECT && (c.Connects > 1 || p.Version == 0):
 			return "" // other rules
+		case ofOlderBroker(m):
+			return "" // right in its own version
 		case m.Err != nil:
 			bad := malformed(m)
 			return fmt.Sprintf("%s is malformed: %s at offset %d %s", p.Type, bad.Field, bad.Offset, bad.Reason)

@@ -305,3 +305,36 @@ var connackCode5 = &Rule{
 		}
 	},
 }
+
+var brokerOlder5 = &Rule{
+	Rule: rules.Rule{
+		ID:        "m5-broker-older",
+		Clauses:   rules.Clauses{V5: {"§3.1.2.2"}},
+		Role:      rules.Server,
+		Severity:  rules.Info,
+		Needs:     rules.Packet,
+		Title:     "The broker speaks the MQTT 5 that the client asks for",
+		Exercised: "A server answers a CONNECT of MQTT 5 by CONNACK.",
+		Why:       "A broker of 3.1.1 refuses in its own form, with two bytes and code 1, as its standard lays down. Blocks that wait for a CONNACK of MQTT 5 call it malformed, or do not see that they were refused.",
+		Fix:       "Set the block to MQTT 3.1.1, or update the broker.",
+	},
+	On:          on(fromServer, mqtt.CONNACK),
+	OnMalformed: true,
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		if c.Connects != 1 || m.Err != nil && !ofOlderBroker(m) {
+			return
+		}
+		r.Exercised()
+		if m.Err != nil {
+			r.Related(c.Connect).At(m.Packet.HeaderLen+1).Violation(m, "the CONNACK has the form of MQTT 3.1.1 and refuses the protocol level of the CONNECT in frame %d (code 1): the broker does not speak MQTT 5", c.Connect.Frame)
+		}
+	},
+}
+
+// ofOlderBroker reports whether m is the CONNACK by which a broker of 3.1 or 3.1.1
+// refuses a CONNECT of MQTT 5. It has no properties, and is right in its own version.
+func ofOlderBroker(m *flows.Message) bool {
+	p := m.Packet
+	return p != nil && p.Type == mqtt.CONNACK && !m.FromClient && m.Conn.Version == mqtt.V5 && m.Serial == 1 &&
+		len(m.Bytes) == 4 && m.Bytes[2] == 0 && m.Bytes[3] == 1
+}

@@ -8,6 +8,16 @@ import (
 )
 
 var connackConversations = []conversation{
+	{rule: "m5-broker-older", name: "refuses as 3.1.1 does", want: rules.Fail, say: func(t *talk) {
+		t.c(t.connect()).s([]byte{0x20, 2, 0, 1}).conn.FIN(false)
+	}},
+	{rule: "m5-broker-older", name: "refuses as 5.0 does", want: rules.Pass, say: func(t *talk) {
+		t.c(t.connect()).s(t.connack(0x84)).conn.FIN(false)
+	}},
+	{rule: "m5-broker-older", name: "accepts", want: rules.Pass, say: func(t *talk) { t.login().bye() }},
+	{rule: "m5-broker-older", name: "accepts in the form of 3.1.1", want: rules.NotExercised, also: []string{"m5-property-length-present"}, say: func(t *talk) {
+		t.c(t.connect()).s([]byte{0x20, 2, 0, 0}).conn.FIN(true)
+	}},
 	{rule: "mqtt-connack-sent", name: "silence", want: rules.Fail, say: func(t *talk) {
 		t.c(t.connect()).after(20 * time.Second).c(t.packet(mqtt.PINGREQ)).s(t.packet(mqtt.PINGRESP)).conn.FIN(true)
 	}, also: []string{"mqtt-connack-first"}},

@@ -134,7 +134,7 @@ var propertyLengthPresent = &Rule{
 			}
 			return
 		}
-		if faultOf(m) == propertyLength {
+		if faultOf(m) == propertyLength && !ofOlderBroker(m) {
 			r.Exercised()
 			bad := m.Err.(*mqtt.Malformed)
 			r.At(bad.Offset).Violation(m, "%s: the Property Length at byte %d %s", m.Packet.Type, bad.Offset, bad.Reason)
