@@ -23,6 +23,7 @@ var layers = map[string]string{
 	"pcaps/craft":     "pcaps",
 	"pcaps/samples":   "pcaps",
 	"decode":          "pcaps internal/wire",
+	"decode/filter":   "internal/wire internal/near",
 	"mqtt":            "internal/wire",
 	"mqtt/session":    "mqtt",
 	"mqtt/websocket":  "internal/wire",
