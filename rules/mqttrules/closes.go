@@ -19,14 +19,15 @@ const (
 
 var nonConnectFirstClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-non-connect-first-close",
-		Clauses:  rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-4.8.0-1"}, V5: {"MQTT-4.13.1-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server closes a connection that does not open with CONNECT",
-		Why:      "A block that still believes itself logged in goes on sending to a broker that does not know it.",
-		Fix:      fixBorne,
+		ID:        "mqtt-non-connect-first-close",
+		Clauses:   rules.Clauses{V31: {"§3.1"}, V311: {"MQTT-4.8.0-1"}, V5: {"MQTT-4.13.1-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server closes a connection that does not open with CONNECT",
+		Exercised: "A connection that is captured from its start opens with something else than CONNECT.",
+		Why:       "A block that still believes itself logged in goes on sending to a broker that does not know it.",
+		Fix:       fixBorne,
 	},
 	AnyVersion: true,
 	Leniency:   mustNotGoOn,
@@ -40,14 +41,15 @@ var nonConnectFirstClose = &Rule{
 
 var connectReservedClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connect-reserved-flag-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.1.2-3"}, V5: {"MQTT-3.1.2-3"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server closes at a CONNECT with the reserved flag set",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-connect-reserved-flag-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.2-3"}, V5: {"MQTT-3.1.2-3"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server closes at a CONNECT with the reserved flag set",
+		Exercised: "The client sends CONNECT with the reserved flag set.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Offence: func(c *Conn, m *flows.Message) string {
 		if !isConnect(c, m) || !flagsRead(m) || !m.Packet.Connect.Reserved() {
@@ -65,14 +67,15 @@ func isConnect(c *Conn, m *flows.Message) bool {
 
 var wrongName = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-wrong-name-handling",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.1.2-1"}, V5: {"MQTT-3.1.2-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server does not accept a CONNECT with another protocol name",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-wrong-name-handling",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.2-1"}, V5: {"MQTT-3.1.2-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server does not accept a CONNECT with another protocol name",
+		Exercised: "The client sends CONNECT with an unknown protocol name.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	AnyVersion: true,
 	Leniency:   mayRefuse,
@@ -91,14 +94,15 @@ var wrongName = &Rule{
 
 var unsupportedLevel = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-unsupported-level-refused",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.1.2-2"}, V5: {"MQTT-3.1.2-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server refuses a protocol level that it does not support, and closes",
-		Why:      "The client believes that it speaks a version which nobody has agreed to.",
-		Fix:      fixBorne,
+		ID:        "mqtt-unsupported-level-refused",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"MQTT-3.1.2-2"}, V5: {"MQTT-3.1.2-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server refuses a protocol level that it does not support, and closes",
+		Exercised: "The client sends CONNECT with an unknown protocol level, or is refused for its level.",
+		Why:       "The client believes that it speaks a version which nobody has agreed to.",
+		Fix:       fixBorne,
 	},
 	AnyVersion: true,
 	Offence: func(c *Conn, m *flows.Message) string {
@@ -125,14 +129,15 @@ var unsupportedLevel = &Rule{
 
 var utf8BadClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-utf8-bad-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-1.5.3-1", "MQTT-1.5.3-2"}, V5: {"§4.13.1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Who receives a string that is no UTF-8 or has U+0000 in it closes the connection",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-utf8-bad-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-1.5.3-1", "MQTT-1.5.3-2"}, V5: {"§4.13.1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Who receives a string that is no UTF-8 or has U+0000 in it closes the connection",
+		Exercised: "The peer sends a string that is no UTF-8 or contains U+0000, and the capture goes on.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Offence: func(c *Conn, m *flows.Message) (what string) {
 		if m.Err != nil || m.Packet == nil {
@@ -161,14 +166,15 @@ var utf8BadClose = &Rule{
 
 var malformedConnectClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-malformed-connect-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.1.4-1"}, V5: {"MQTT-3.1.4-1"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server closes at a malformed CONNECT, before 5.0 without a CONNACK",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-malformed-connect-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.4-1"}, V5: {"MQTT-3.1.4-1"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server closes at a malformed CONNECT, before 5.0 without a CONNACK",
+		Exercised: "The client sends a malformed CONNECT, and the capture goes on.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Leniency: mustBeMute,
 	Offence: func(c *Conn, m *flows.Message) string {
@@ -196,14 +202,15 @@ var malformedConnectClose = &Rule{
 
 var publishQoS3Close = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-publish-qos3-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.3.1-4"}, V5: {"MQTT-4.13.1-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Who receives a PUBLISH with QoS 3 closes the connection",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-publish-qos3-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.3.1-4"}, V5: {"MQTT-4.13.1-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Who receives a PUBLISH with QoS 3 closes the connection",
+		Exercised: "The peer sends PUBLISH with QoS 3, and the capture goes on.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Offence: func(c *Conn, m *flows.Message) string {
 		if m.Packet == nil || m.Packet.Type != mqtt.PUBLISH || m.Packet.QoS != 3 {
@@ -236,14 +243,15 @@ func flagsClose(id, clause311, clause5 string, role rules.Role, types ...mqtt.Pa
 	}
 	r := &Rule{
 		Rule: rules.Rule{
-			ID:       id,
-			Clauses:  rules.Clauses{V5: {clause5}},
-			Role:     role,
-			Severity: rules.Error,
-			Needs:    rules.Connection,
-			Title:    who + " a " + name + " with wrong flags closes the connection",
-			Why:      whyBorne,
-			Fix:      fixBorne,
+			ID:        id,
+			Clauses:   rules.Clauses{V5: {clause5}},
+			Role:      role,
+			Severity:  rules.Error,
+			Needs:     rules.Connection,
+			Title:     who + " a " + name + " with wrong flags closes the connection",
+			Exercised: "The peer sends a " + name + " with wrong flags, and the capture goes on.",
+			Why:       whyBorne,
+			Fix:       fixBorne,
 		},
 		Offence: func(c *Conn, m *flows.Message) string {
 			p := m.Packet
@@ -261,14 +269,15 @@ func flagsClose(id, clause311, clause5 string, role rules.Role, types ...mqtt.Pa
 
 var subscribeMalformedClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-subscribe-malformed-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.8.3-4"}, V5: {"MQTT-3.8.3-5"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server closes at a SUBSCRIBE with QoS 3 or reserved bits",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-subscribe-malformed-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.8.3-4"}, V5: {"MQTT-3.8.3-5"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server closes at a SUBSCRIBE with QoS 3 or reserved bits",
+		Exercised: "The client sends SUBSCRIBE with QoS 3 or reserved bits, and the capture goes on.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Offence: func(c *Conn, m *flows.Message) string {
 		if m.Packet == nil || m.Packet.Type != mqtt.SUBSCRIBE || !m.FromClient {
@@ -290,14 +299,15 @@ var subscribeMalformedClose = &Rule{
 
 var filterInvalidRefused = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-filter-invalid-refused",
-		Clauses:  rules.Clauses{V31: {"§A"}, V311: {"MQTT-4.8.0-1"}, V5: {"§4.13"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server does not grant an invalid filter",
-		Why:      "The PLC takes itself for subscribed and gets nothing, or other topics than were meant.",
-		Fix:      fixBorne,
+		ID:        "mqtt-filter-invalid-refused",
+		Clauses:   rules.Clauses{V31: {"§A"}, V311: {"MQTT-4.8.0-1"}, V5: {"§4.13"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server does not grant an invalid filter",
+		Exercised: "The client sends an invalid filter, and the capture goes on.",
+		Why:       "The PLC takes itself for subscribed and gets nothing, or other topics than were meant.",
+		Fix:       fixBorne,
 	},
 	Leniency: mayRefuse,
 	Offence: func(c *Conn, m *flows.Message) string {
@@ -337,14 +347,15 @@ func badFilters(p *mqtt.Packet) (bits uint64) {
 
 var badTopicHandled = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-bad-topic-handled",
-		Clauses:  rules.Clauses{V311: {"MQTT-4.8.0-1"}, V5: {"§4.13"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server does not acknowledge a message without a valid topic",
-		Why:      "The PLC takes its value for delivered, and nobody gets it.",
-		Fix:      fixBorne,
+		ID:        "mqtt-bad-topic-handled",
+		Clauses:   rules.Clauses{V311: {"MQTT-4.8.0-1"}, V5: {"§4.13"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server does not acknowledge a message without a valid topic",
+		Exercised: "The client sends PUBLISH without a valid topic, and the capture goes on.",
+		Why:       "The PLC takes its value for delivered, and nobody gets it.",
+		Fix:       fixBorne,
 	},
 	Leniency: mayRefuse,
 	Offence: func(c *Conn, m *flows.Message) string {
@@ -364,14 +375,15 @@ var badTopicHandled = &Rule{
 
 var violationClose = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-protocol-violation-close",
-		Clauses:  rules.Clauses{V31: {"§3"}, V311: {"MQTT-4.8.0-1"}, V5: {"MQTT-4.13.1-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Who receives a packet against the protocol closes the connection",
-		Why:      whyBorne,
-		Fix:      fixBorne,
+		ID:        "mqtt-protocol-violation-close",
+		Clauses:   rules.Clauses{V31: {"§3"}, V311: {"MQTT-4.8.0-1"}, V5: {"MQTT-4.13.1-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Who receives a packet against the protocol closes the connection",
+		Exercised: "The peer sends a packet that is malformed or against the protocol, and the capture goes on.",
+		Why:       whyBorne,
+		Fix:       fixBorne,
 	},
 	Offence: func(c *Conn, m *flows.Message) string {
 		p := m.Packet
@@ -421,42 +433,45 @@ func forbiddenValue(p *mqtt.Packet) (is bool) {
 
 var checkFailClose5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-connect-check-fail-close",
-		Clauses:  rules.Clauses{V5: {"MQTT-3.1.4-2"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server that does not agree to a CONNECT closes the connection",
-		Why:      "The refused client keeps a connection that leads nowhere.",
-		Fix:      "Report it to the broker's maker; let the client close TCP after any code but 0.",
+		ID:        "m5-connect-check-fail-close",
+		Clauses:   rules.Clauses{V5: {"MQTT-3.1.4-2"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server that does not agree to a CONNECT closes the connection",
+		Exercised: "The server refuses a CONNECT, and the capture goes on.",
+		Why:       "The refused client keeps a connection that leads nowhere.",
+		Fix:       "Report it to the broker's maker; let the client close TCP after any code but 0.",
 	},
 	Owes: owesCloseAfterCheck,
 }
 
 var errorCodeClose5 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m5-error-code-close",
-		Clauses:  rules.Clauses{V5: {"MQTT-4.13.2-1"}},
-		Role:     rules.Both,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "Who ends the connection for an error closes it",
-		Why:      "The other side waits on a connection on which nothing is answered any more.",
-		Fix:      "Close TCP once the DISCONNECT with its reason was sent.",
+		ID:        "m5-error-code-close",
+		Clauses:   rules.Clauses{V5: {"MQTT-4.13.2-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Who ends the connection for an error closes it",
+		Exercised: "CONNACK or DISCONNECT is sent with a code of 0x80 or above, and the capture goes on.",
+		Why:       "The other side waits on a connection on which nothing is answered any more.",
+		Fix:       "Close TCP once the DISCONNECT with its reason was sent.",
 	},
 	Owes: owesCloseAfterError,
 }
 
 var noCodeClose311 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m311-connack-no-code-close",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.2.2-6"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server that has no code for its refusal closes without CONNACK",
-		Why:      "The client can neither tell the code nor that it was refused for good.",
-		Fix:      "Report it to the broker's maker.",
+		ID:        "m311-connack-no-code-close",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.2.2-6"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server that has no code for its refusal closes without CONNACK",
+		Exercised: "The server refuses a CONNECT by a code that is not defined, and the capture goes on.",
+		Why:       "The client can neither tell the code nor that it was refused for good.",
+		Fix:       "Report it to the broker's maker.",
 	},
 	Owes: owesCloseAfterInvented,
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
@@ -468,14 +483,15 @@ var noCodeClose311 = &Rule{
 
 var emptyClientIDRefused311 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m311-empty-clientid-refused",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.1.3-8"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "A server refuses a lasting session without a client identifier, by code 2",
-		Why:      "The session can never be found again, and fills the broker.",
-		Fix:      fixBorne,
+		ID:        "m311-empty-clientid-refused",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.3-8"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "A server refuses a lasting session without a client identifier, by code 2",
+		Exercised: "The server answers a CONNECT with an empty client identifier that asks for a lasting session.",
+		Why:       "The session can never be found again, and fills the broker.",
+		Fix:       fixBorne,
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -496,14 +512,15 @@ var emptyClientIDRefused311 = &Rule{
 
 var clientIDLengthRefused31 = &Rule{
 	Rule: rules.Rule{
-		ID:       "m31-clientid-length-refused",
-		Clauses:  rules.Clauses{V31: {"§3.1", "§3.2"}},
-		Role:     rules.Server,
-		Severity: rules.Warning,
-		Needs:    rules.Connection,
-		Title:    "A 3.1 server refuses a client identifier that is empty or too long, by code 2",
-		Why:      "Many brokers are lenient here on purpose; the PLC fails at the first that is not.",
-		Fix:      "Keep the identifier to 1 to 23 characters.",
+		ID:        "m31-clientid-length-refused",
+		Clauses:   rules.Clauses{V31: {"§3.1", "§3.2"}},
+		Role:      rules.Server,
+		Severity:  rules.Warning,
+		Needs:     rules.Connection,
+		Title:     "A 3.1 server refuses a client identifier that is empty or too long, by code 2",
+		Exercised: "The server answers a CONNECT whose client identifier is empty or longer than 23 characters.",
+		Why:       "Many brokers are lenient here on purpose; the PLC fails at the first that is not.",
+		Fix:       "Keep the identifier to 1 to 23 characters.",
 	},
 	On: on(fromServer, mqtt.CONNACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
@@ -520,14 +537,15 @@ var clientIDLengthRefused31 = &Rule{
 
 var noProcessingAfterRefusal = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-no-processing-after-refusal",
-		Clauses:  rules.Clauses{V311: {"MQTT-3.1.4-5"}, V5: {"MQTT-3.1.4-6"}},
-		Role:     rules.Server,
-		Severity: rules.Error,
-		Needs:    rules.Connection,
-		Title:    "What a refused client has sent behind its CONNECT is not processed",
-		Why:      "Who may not log in may still publish.",
-		Fix:      "Report it to the broker's maker: it is a hole in its security.",
+		ID:        "mqtt-no-processing-after-refusal",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.4-5"}, V5: {"MQTT-3.1.4-6"}},
+		Role:      rules.Server,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "What a refused client has sent behind its CONNECT is not processed",
+		Exercised: "The server refuses a client that has sent more behind its CONNECT.",
+		Why:       "Who may not log in may still publish.",
+		Fix:       "Report it to the broker's maker: it is a hole in its security.",
 	},
 	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.PINGRESP),
 	Odd:  oddPhase,
@@ -552,14 +570,15 @@ const forMinutes = 120 * second
 
 var connectTimeout = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connect-timeout",
-		Clauses:  rules.Clauses{V31: {"§3.1"}, V311: {"§3.1.4"}, V5: {"§3.1.4"}},
-		Role:     rules.Server,
-		Severity: rules.Warning,
-		Needs:    rules.Timing,
-		Title:    "A server closes a connection on which no CONNECT comes",
-		Why:      "Connections that PLCs have opened and forgotten use up the broker's.",
-		Fix:      "Look for a time-out of that kind in the broker's configuration.",
+		ID:        "mqtt-connect-timeout",
+		Clauses:   rules.Clauses{V31: {"§3.1"}, V311: {"§3.1.4"}, V5: {"§3.1.4"}},
+		Role:      rules.Server,
+		Severity:  rules.Warning,
+		Needs:     rules.Timing,
+		Title:     "A server closes a connection on which no CONNECT comes",
+		Exercised: "A TCP connection, captured from its handshake, stays open for a long time or is closed, without a CONNECT.",
+		Why:       "Connections that PLCs have opened and forgotten use up the broker's.",
+		Fix:       "Look for a time-out of that kind in the broker's configuration.",
 	},
 	AnyVersion: true,
 	Closed: func(c *Conn, r *Reporter) {
@@ -579,14 +598,15 @@ var connectTimeout = &Rule{
 
 var connackTimeout = &Rule{
 	Rule: rules.Rule{
-		ID:       "mqtt-connack-timeout",
-		Clauses:  rules.Clauses{V31: {"§3.2"}, V311: {"§3.1.4"}, V5: {"§3.1.4"}},
-		Role:     rules.Client,
-		Severity: rules.Warning,
-		Needs:    rules.Timing,
-		Title:    "A client gives up when CONNACK does not come",
-		Why:      "The PLC hangs in its login until somebody restarts it.",
-		Fix:      "Start a timer with CONNECT; when it runs out, close TCP and try again.",
+		ID:        "mqtt-connack-timeout",
+		Clauses:   rules.Clauses{V31: {"§3.2"}, V311: {"§3.1.4"}, V5: {"§3.1.4"}},
+		Role:      rules.Client,
+		Severity:  rules.Warning,
+		Needs:     rules.Timing,
+		Title:     "A client gives up when CONNACK does not come",
+		Exercised: "A CONNECT stays without answer while the capture misses nothing.",
+		Why:       "The PLC hangs in its login until somebody restarts it.",
+		Fix:       "Start a timer with CONNECT; when it runs out, close TCP and try again.",
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
@@ -623,14 +643,15 @@ const keepAliveEarlyCloseID = "mqtt-keepalive-early-close"
 
 var keepAliveEarlyClose = &Rule{
 	Rule: rules.Rule{
-		ID:       keepAliveEarlyCloseID,
-		Clauses:  rules.Clauses{V311: {"§3.1.2.10"}, V5: {"§3.1.2.10"}},
-		Role:     rules.Server,
-		Severity: rules.Warning,
-		Needs:    rules.Timing,
-		Title:    "A server does not give up a client before one and a half times its keep alive",
-		Why:      "A PLC that pings as it has announced loses its connection all the same.",
-		Fix:      "Look for a bound on the keep alive in the broker's configuration; make the client's shorter.",
+		ID:        keepAliveEarlyCloseID,
+		Clauses:   rules.Clauses{V311: {"§3.1.2.10"}, V5: {"§3.1.2.10"}},
+		Role:      rules.Server,
+		Severity:  rules.Warning,
+		Needs:     rules.Timing,
+		Title:     "A server does not give up a client before one and a half times its keep alive",
+		Exercised: "The server ends a connection for the client's silence.",
+		Why:       "A PLC that pings as it has announced loses its connection all the same.",
+		Fix:       "Look for a bound on the keep alive in the broker's configuration; make the client's shorter.",
 	},
 	On: on(fromServer, mqtt.DISCONNECT),
 	// Before 5.0 no server says why it closes, and the rule remains silent.
