@@ -26,27 +26,30 @@ var layers = map[string]string{
 	"decode/filter":   "internal/wire internal/near",
 	"mqtt":            "internal/wire",
 	"mqtt/session":    "mqtt",
+	"mqtt/broker":     "mqtt mqtt/session",
 	"mqtt/websocket":  "internal/wire",
 	"s7comm":          "internal/wire",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
 	"flows/delivery":  "flows flows/tcp mqtt mqtt/session decode",
 	"rules":           "internal/near",
-	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session decode",
+	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session mqtt/broker decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
 	"rules/siterules": "rules flows flows/tcp mqtt s7comm decode",
 	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
+	"internal/manual": "rules",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":    "internal/near report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt mqtt/websocket s7comm decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules flows flows/delivery flows/tcp mqtt mqtt/websocket s7comm decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
+	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules",
 	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
 }
 
 // pure packages turn bytes into values: they do no input or output, ask nobody
 // for the time and know no library but Go's.
-var pure = []string{"internal/wire", "mqtt", "mqtt/session", "mqtt/websocket", "s7comm", "flows/tcp", "rules"}
+var pure = []string{"internal/wire", "mqtt", "mqtt/session", "mqtt/broker", "mqtt/websocket", "s7comm", "flows/tcp", "rules"}
 
 // impure is what they do without.
 var impure = []string{"net", "os", "os/exec", "time", "log", "log/slog", "syscall", "io", "bufio"}

@@ -4,6 +4,7 @@ import (
 	"plcscope/flows"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
+	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -19,6 +20,11 @@ type Conn struct {
 	Flow    *flows.Connection
 	Session *Session     // the client's session; a private one until a CONNECT names it
 	Fact    session.Fact // what the present packet meant to the session
+
+	// Publication is what the present PUBLISH of the client is to the broker,
+	// Delivery what one of the broker delivers; see plcscope/mqtt/broker.
+	Publication *broker.Publication
+	Delivery    broker.Delivery
 
 	Connects   int       // CONNECT packets so far
 	Connect    rules.Ref // the first CONNECT

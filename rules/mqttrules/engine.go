@@ -3,6 +3,7 @@ package mqttrules
 import (
 	"plcscope/flows"
 	"plcscope/mqtt"
+	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -33,6 +34,7 @@ type Engine struct {
 	book      *rules.Book
 	sessions  *sessions
 	strangers strangers
+	brokers   brokers
 	now       int64 // the latest capture time
 
 	*index
@@ -60,6 +62,7 @@ func New(opt Options) *Engine {
 		catalogue: opt.Catalogue,
 		book:      rules.NewBook(list(opt.Catalogue), opt.Limits),
 		sessions:  newSessions(opt.Sessions),
+		brokers:   brokers{},
 		index:     x,
 	}
 	e.book.Group(x.groups)
@@ -119,7 +122,7 @@ func (e *Engine) Message(m *flows.Message) {
 	}
 	p := m.Packet
 	malformed := m.Err != nil
-	c.Fact = session.Fact{}
+	c.Fact, c.Publication, c.Delivery = session.Fact{}, nil, broker.Delivery{}
 	if c.Connects == 0 && !c.stranger && p.Type != mqtt.CONNECT {
 		e.estrange(c)
 	}
@@ -136,11 +139,17 @@ func (e *Engine) Message(m *flows.Message) {
 		e.connack(c, m)
 	case p.ID != 0:
 		c.Fact = c.Session.Apply(from, p, session.Ref(ref(m)))
+		c.mark(p, from)
 		e.redelivered(c, from)
 		e.answered(c, m, from)
 		if m.Conn.Version == mqtt.V5 {
 			c.count(from, p)
+			c.follow(client, m.Time)
+			c.follow(server, m.Time)
 		}
+	}
+	if !stray && !malformed {
+		e.models(c, m, from)
 	}
 	if c.offences[from].state == unanswered && !stray && !malformed {
 		e.reacts(c, m, from)
@@ -285,16 +294,17 @@ func (e *Engine) connect(c *Conn, m *flows.Message, malformed bool) {
 	c.owe(owesConnack, server, ref(m))
 	if len(p.ClientID) > 0 {
 		s, seen := e.sessions.get(m.Conn.Server(), string(p.ClientID))
-		e.attach(c, s, seen)
+		e.enters(c, m, e.attach(c, s, seen))
 	} else {
 		// Nobody else can continue a session without a name.
 		c.named = c.Session
 		c.Session.taint, c.Session.before, c.Session.Known = c.taint, c.taint, c.taint == rules.Certain
+		e.enters(c, m, true)
 	}
 }
 
-// attach makes s the session of c.
-func (e *Engine) attach(c *Conn, s *Session, seen bool) {
+// attach makes s the session of c and reports whether it begins anew.
+func (e *Engine) attach(c *Conn, s *Session, seen bool) (fresh bool) {
 	if !c.bound {
 		c.subject[client] = e.book.Subject(rules.Client, c.Flow.Client().Addr.String(), s.ClientID, c.Connect)
 		c.bound = true
@@ -359,6 +369,7 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) {
 		s.live = append(s.live[:0], s.live[1:]...)
 	}
 	s.live = append(s.live, c)
+	return clean
 }
 
 // displace takes the open connections off the session, because another begins.
@@ -393,6 +404,7 @@ func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 		}
 	}
 	if c.Session == s {
+		c.leaves(s, at)
 		if c.Accepted {
 			s.Left, s.lastLeftBy = at, by
 			if by == server && at.Frame != 0 {
@@ -434,9 +446,13 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 	}
 	if p.Code != 0 {
 		c.owe(c.closeAfter(m), server, ref(m))
+		if x := c.Session.client; x != nil {
+			x.Refuse()
+		}
 		return
 	}
 	c.Accepted = true
+	c.accepted(m)
 	s := c.Session
 	if m.Conn.Version == mqtt.V5 {
 		if x, ok := p.Props.Find(mqtt.ServerKeepAlive); ok {
@@ -467,6 +483,9 @@ func (e *Engine) connack(c *Conn, m *flows.Message) {
 		s.Resumed = true
 	default:
 		s.ServerForgot()
+		if s.client != nil {
+			s.client.Renew(session.Ref(ref(m)))
+		}
 		c.absent = m.Conn.Version == mqtt.V5
 		s.Carried = [2]int{}
 		if c.taint == rules.Certain {
@@ -507,6 +526,7 @@ func (e *Engine) after(c *Conn, m *flows.Message, from session.Side, s *Side) {
 				c.Session.Expiry = x.Num
 			}
 			if from == client {
+				c.dismisses(m)
 				e.leave(c, ref(m), client) // the close of TCP is only a matter of time
 			}
 		}
@@ -531,7 +551,7 @@ func (e *Engine) answered(c *Conn, m *flows.Message, from session.Side) {
 	}
 	if d, by := owed(&c.Fact.Before, owner); by == from {
 		e.exercised(c, d, by)
-		e.noteAnswer(c, d, by)
+		e.noteAnswer(c, m, d, by)
 	}
 }
 
@@ -655,6 +675,9 @@ func (e *Engine) Closed(f *flows.Connection) {
 		rule.Closed(c, r)
 	}
 	e.leave(c, rules.Ref{}, client)
+	if x := c.Session.client; x != nil && c.Session.key == (sessionKey{}) {
+		x.Forget()
+	}
 	debts := c.debts[:0]
 	*c = Conn{debts: debts}
 	if len(e.free) < 4096 {

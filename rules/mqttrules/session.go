@@ -4,6 +4,7 @@ import (
 	"plcscope/decode"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
+	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -50,9 +51,10 @@ type Session struct {
 	prev, next *Session
 	listed     bool
 	habit      habit
-	aliases    [2]set       // topic aliases that each side has set on the present connection
-	oldAliases [2]set       // and on the ones before
-	refused    [2][]refused // messages of each side that the other has refused, bounded
+	aliases    [2]set         // topic aliases that each side has set on the present connection
+	oldAliases [2]set         // and on the ones before
+	client     *broker.Client // what the model of its broker knows of it; nil when nothing
+	refused    [2][]refused   // messages of each side that the other has refused, bounded
 }
 
 // never is an expiry that does not come.
@@ -178,6 +180,9 @@ func (s *sessions) rest(x *Session) {
 		oldest := s.idle.next
 		s.unlist(oldest)
 		delete(s.byKey, oldest.key)
+		if oldest.client != nil {
+			oldest.client.Forget()
+		}
 		if s.latest[oldest.ClientID] == oldest {
 			delete(s.latest, oldest.ClientID)
 		}

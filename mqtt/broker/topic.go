@@ -1,0 +1,173 @@
+package broker
+
+import (
+	"bytes"
+	"iter"
+
+	"plcscope/mqtt"
+)
+
+// Topic is what the broker knows of one topic name.
+type Topic struct {
+	Name []byte
+	// Retained is the last message with RETAIN 1 that a client has published
+	// under the name, Before the one that it replaced.
+	Retained, Before Retained
+	// Strangers counts deliveries under the name that nobody in the capture has
+	// published: there are publishers that the capture does not show.
+	Strangers uint32
+
+	serial    uint32 // tells it from others that had its place
+	used      bool   // since its place was looked at
+	hash      uint64
+	changes   uint64 // of the broker, up to which receivers are up to date
+	receivers []Receiver
+	last      uint64 // number of the latest publication
+}
+
+// Receiver is a client with a subscription, perhaps a former one, that matches a
+// topic.
+type Receiver struct {
+	Client *Client
+	Subs   uint64 // which of the client's subscriptions match, a bit each
+	// Last is the number of the latest publication under the topic that it got
+	// and Serial the connection on which it did; 0: none.
+	Last   uint64
+	Serial uint32
+	// Waiting counts the publications since, of QoS 1 and 2, that it has to get.
+	Waiting uint32
+}
+
+// topic finds or makes the topic of that name; nil when it is too long or
+// another has the same hash.
+func (b *Broker) topic(name []byte, hash uint64) *Topic {
+	if t := b.topics[hash]; t != nil {
+		if !bytes.Equal(t.Name, name) {
+			return nil
+		}
+		t.used = true
+		return t
+	}
+	if len(name) == 0 || len(name) > maxName {
+		return nil
+	}
+	t := b.vacant()
+	b.serials++
+	*t = Topic{Name: append(t.Name[:0], name...), serial: b.serials, used: true, hash: hash, receivers: t.receivers[:0]}
+	b.topics[hash] = t
+	return t
+}
+
+// vacant returns a place for a topic: a new one, or that of a topic which was not
+// used for long. Topics with a retained message stay longer.
+func (b *Broker) vacant() *Topic {
+	if len(b.places) < b.limits.Topics {
+		t := new(Topic)
+		b.places = append(b.places, t)
+		return t
+	}
+	for tries := 0; ; tries++ {
+		t := b.places[b.hand]
+		b.hand = (b.hand + 1) % len(b.places)
+		if tries < 2*len(b.places) && tries < 64 && (t.used || t.Retained.Present && tries < 32) {
+			t.used = false
+			continue
+		}
+		b.Forgotten.Topics++
+		if t.Retained.At.Frame != 0 {
+			b.Forgotten.Retained++
+			if t.Retained.Present {
+				b.retained--
+			}
+		}
+		delete(b.topics, t.hash)
+		clear(t.receivers)
+		return t
+	}
+}
+
+// Topic returns what is known of a topic, or nil.
+func (b *Broker) Topic(name []byte) *Topic {
+	if t := b.topics[Print(0, name)]; t != nil && bytes.Equal(t.Name, name) {
+		return t
+	}
+	return nil
+}
+
+// Retained iterates over the topics that match a filter and of which a client
+// has published a retained message, cleared ones included. What the broker holds
+// from before the capture, or from other publishers, is not among them.
+func (b *Broker) Retained(filter []byte) iter.Seq[*Topic] {
+	return func(yield func(*Topic) bool) {
+		for _, t := range b.places {
+			if t.Retained.At.Frame != 0 && mqtt.MatchTopic(filter, t.Name) && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// route brings the receivers of t up to date.
+func (b *Broker) route(t *Topic) []Receiver {
+	switch behind := b.changes - t.changes; {
+	case behind == 0:
+	case behind <= uint64(len(b.changed)):
+		for n := t.changes + 1; n <= b.changes; n++ {
+			b.reroute(t, b.changed[n%uint64(len(b.changed))])
+		}
+	default:
+		for slot := range b.subscribers {
+			b.reroute(t, int8(slot))
+		}
+	}
+	t.changes = b.changes
+	return t.receivers
+}
+
+// reroute works out anew what subscriber slot gets of t.
+func (b *Broker) reroute(t *Topic, slot int8) {
+	c := b.subscribers[slot]
+	var match uint64
+	if c != nil {
+		for i := range c.subs {
+			if s := &c.subs[i]; s.State != Refused && mqtt.MatchTopic(s.Match, t.Name) {
+				match |= 1 << i
+			}
+		}
+	}
+	for i := 0; i < len(t.receivers); i++ {
+		r := &t.receivers[i]
+		switch {
+		case r.Client == c && c != nil:
+			if r.Subs = match; match != 0 {
+				return
+			}
+		case r.Client.slot >= 0 && r.Client.slot != slot:
+			continue
+		}
+		last := len(t.receivers) - 1
+		t.receivers[i], t.receivers[last] = t.receivers[last], Receiver{}
+		t.receivers = t.receivers[:last]
+		i--
+	}
+	if match != 0 {
+		t.receivers = append(t.receivers, Receiver{Client: c, Subs: match})
+	}
+}
+
+// receiver returns the place of c among the receivers of t, or nil.
+func (b *Broker) receiver(t *Topic, c *Client) *Receiver {
+	if c.slot < 0 {
+		return nil
+	}
+	l := b.route(t)
+	for i := range l {
+		if l[i].Client == c {
+			return &l[i]
+		}
+	}
+	return nil
+}
+
+// Receivers are the clients with subscriptions that match the topic; borrowed.
+func (b *Broker) Receivers(t *Topic) []Receiver { return b.route(t) }
