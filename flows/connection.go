@@ -18,6 +18,10 @@ type Connection struct {
 	Version        mqtt.Version
 	VersionGuessed bool
 
+	// WebSocket is set when MQTT is carried by WebSocket, and valid as long as
+	// the connection.
+	WebSocket *WebSocket
+
 	// Unframed counts the bytes of each direction that belong to no message
 	// that could be delimited: before the first recognised message of a stream
 	// that was joined midway, or behind a hole.
@@ -26,9 +30,10 @@ type Connection struct {
 	client        tcp.Dir
 	clientCertain bool
 
-	halves [2]half
-	iso    *isoState
-	slots  [maxSlots]any
+	halves  [2]half
+	iso     *isoState
+	upgrade *upgrade
+	slots   [maxSlots]any
 }
 
 // ClientDir is the direction of the bytes that the client sends.
@@ -54,6 +59,16 @@ func (c *Connection) Pending(d tcp.Dir) (have, want int) {
 		return len(p.buf), p.need
 	}
 	return 0, 0
+}
+
+// Beyond returns how many bytes of direction d were seen behind position end of
+// its stream, where its latest message has ended.
+func (c *Connection) Beyond(d tcp.Dir, end uint64) uint64 {
+	if c.upgrade != nil { // frames and parts of them that carry no message
+		return max(c.halves[d].pos, end) - end
+	}
+	have, _ := c.Pending(d)
+	return uint64(have)
 }
 
 // isoState is what an ISO-on-TCP connection needs beyond framing.

@@ -38,10 +38,16 @@ func (t *Tracker) decideByPort(c *Connection) {
 }
 
 // reconsider looks at the first bytes of a connection that was classed by its
-// port alone: TLS and WebSocket are spoken on port 1883 too.
-func (t *Tracker) reconsider(c *Connection, d tcp.Dir, b []byte) {
+// port alone: TLS and WebSocket are spoken on port 1883 too. A port that the user
+// has ruled to carry MQTT may carry it by WebSocket. It reports whether what the
+// connection carries is open again.
+func (t *Tracker) reconsider(c *Connection, d tcp.Dir, b []byte) (open bool) {
 	switch {
 	case c.halves[d].partial != nil || c.halves[d].searching:
+	case c.Proto == MQTT && c.halves[d.Peer()].serial == 0 && looksLikeUpgrade(b) != mqtt.No:
+		c.Proto = Undecided
+		return true
+	case c.Evidence != ByPort:
 	case looksLikeTLS(b):
 		c.Proto, c.Evidence = TLS, ByContent
 	case c.Proto == MQTT && looksLikeHTTP(b):
@@ -51,6 +57,7 @@ func (t *Tracker) reconsider(c *Connection, d tcp.Dir, b []byte) {
 	case c.Proto == ISO && mqtt.LooksLikeConnect(b) == mqtt.Yes:
 		c.Proto, c.Evidence = MQTT, ByContent
 	}
+	return false
 }
 
 // decideByContent collects the first bytes of a connection on an unusual port
@@ -62,6 +69,9 @@ func (t *Tracker) decideByContent(c *Connection, d tcp.Dir, b []byte, s *decode.
 		probe = append(h.partial.buf[:len(h.partial.buf):len(h.partial.buf)], b...)
 	}
 	found, more := recognise(probe)
+	if t.decideUpgrade(c, d, b, probe, s) {
+		return
+	}
 	if more && len(probe) < maxProbe {
 		if h.partial == nil {
 			h.partial = t.newPartial(h.pos, s)
@@ -106,7 +116,7 @@ func recognise(b []byte) (p Protocol, more bool) {
 	case looksLikeTLS(b):
 		return TLS, false
 	}
-	return Other, m == mqtt.Maybe || i == s7comm.Maybe
+	return Other, m == mqtt.Maybe || i == s7comm.Maybe || looksLikeUpgrade(b) == mqtt.Maybe
 }
 
 // looksLikeTLS recognises a TLS record with a handshake message (RFC 8446 5.1).

@@ -53,13 +53,18 @@ type Message struct {
 	FirstFrame uint64   // number of that frame
 	Frames     []uint64 // the frames that it came from, ascending; at most maxFrames of them
 	Pos        uint64   // position of its first byte in its direction's stream, from 0
+	End        uint64   // position behind its last byte, what was skipped of it included
 
-	Bytes   []byte  // the message as on the wire
+	Bytes   []byte  // the message as on the wire, of WebSocket frames without their masks
 	Skipped int     // bytes at its end that were not kept: lost in the capture or beyond the size bound
 	Framing Framing // how its start was found
 	// AfterError is set when an earlier message of this direction was
 	// malformed: the sender's idea of message borders may differ from ours.
 	AfterError bool
+
+	// Carrier tells of the WebSocket frames that it came in; zero when it came
+	// in none.
+	Carrier Carrier
 
 	// Segment is the segment that completed the message.
 	Segment *decode.Segment
@@ -93,12 +98,14 @@ type Gap struct {
 	Framed bool
 }
 
-// End is the close of one direction: a FIN, or a RST which closes both.
+// End is the close of one direction: a FIN, a close frame of WebSocket, or a RST
+// which closes both.
 type End struct {
 	Conn       *Connection
 	Dir        tcp.Dir
 	FromClient bool
 	Reset      bool
+	WebSocket  bool // by a close frame; the FIN that follows is not told
 	Frame      uint64
 	Time       int64
 }

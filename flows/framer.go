@@ -76,7 +76,8 @@ func next(p Protocol, b []byte) (need int, bad error) {
 	return 0, err
 }
 
-// feed takes the next bytes of direction d; b is a part of s.Payload.
+// feed takes the next bytes of direction d; b is a part of s.Payload, or what a
+// WebSocket frame in it holds.
 func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 	h := &c.halves[d]
 	for len(b) > 0 {
@@ -96,7 +97,8 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 			need, bad := next(c.Proto, b)
 			switch {
 			case bad != nil:
-				t.unframable(c, d, h, b, s, bad)
+				h.pos += uint64(len(b))
+				t.unframable(c, d, h, b, h.pos-uint64(len(b)), s, bad)
 				return
 			case need == 0 || need > len(b):
 				p := t.newPartial(h.pos, s)
@@ -105,8 +107,9 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 				b = t.extend(c, d, h, b, s)
 			default:
 				t.frames = append(t.frames[:0], s.Frame)
-				t.emit(c, d, h, b[:need:need], 0, h.pos, s.Frame, s.Time, s, nil)
+				pos := h.pos
 				h.pos += uint64(need)
+				t.emit(c, d, h, b[:need:need], 0, pos, s.Frame, s.Time, s, nil)
 				b = b[need:]
 			}
 		}
@@ -124,8 +127,7 @@ func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 		need, bad := next(c.Proto, p.buf)
 		if bad != nil {
 			h.partial = nil
-			h.pos -= uint64(len(p.buf))
-			t.unframable(c, d, h, p.buf, s, bad)
+			t.unframable(c, d, h, p.buf, p.pos, s, bad)
 			t.freePartial(p)
 			h.pos += uint64(len(b))
 			c.Unframed[d] += uint64(len(b))
@@ -172,12 +174,11 @@ func (t *Tracker) deliver(c *Connection, d tcp.Dir, h *half, p *partial, skipped
 	t.freePartial(p)
 }
 
-// unframable reports bytes at which no message can begin; the border of the next
-// message is unknown from here on.
-func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment, bad error) {
+// unframable reports bytes at which no message can begin, which h has taken
+// already; the border of the next message is unknown from here on.
+func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, pos uint64, s *decode.Segment, bad error) {
 	t.frames = append(t.frames[:0], s.Frame)
-	t.emit(c, d, h, b, 0, h.pos, s.Frame, s.Time, s, bad)
-	h.pos += uint64(len(b))
+	t.emit(c, d, h, b, 0, pos, s.Frame, s.Time, s, bad)
 	c.Unframed[d] += uint64(len(b))
 	h.searching, h.broken = true, true
 }
@@ -188,11 +189,14 @@ const maxSearch = 128 << 10
 
 // search looks for a message border in a stream whose framing is not known. A
 // border can only be told where a sender began to write, which is where segments
-// begin. Bytes that may begin a message are collected until they show. search
+// begin, or messages of WebSocket. Bytes that may begin a message are collected until they show. search
 // reports whether the border was found; b then goes through feed, behind what
 // was collected.
 func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment) bool {
 	atStart := &b[0] == &s.Payload[0]
+	if c.upgrade != nil {
+		atStart = c.upgrade.sides[d].atStart()
+	}
 	if p := h.partial; p != nil {
 		n := len(p.buf)
 		p.buf = append(p.buf, b...)

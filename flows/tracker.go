@@ -5,6 +5,7 @@ import (
 	"plcscope/flows/tcp"
 	"plcscope/internal/wire"
 	"plcscope/mqtt"
+	"plcscope/mqtt/websocket"
 	"plcscope/s7comm"
 )
 
@@ -59,9 +60,12 @@ type Tracker struct {
 	pdu      s7comm.PDU
 	frames   []uint64
 	late     decode.Segment // see deliver
+	plain    []byte         // what a part of a WebSocket frame holds, unmasked
+	httpHead websocket.Head
 	partials []*partial
 	free     []*Connection
 	isoFree  []*isoState
+	upgrades []*upgrade // of closed connections
 }
 
 // New makes a tracker that calls the observers in the order given.
@@ -114,10 +118,17 @@ func (k *sink) Opened(tc *tcp.Conn, s *decode.Segment) {
 func (k *sink) Data(tc *tcp.Conn, d tcp.Dir, b []byte, s *decode.Segment) {
 	t := (*Tracker)(k)
 	c := tc.User.(*Connection)
+	if c.upgrade != nil {
+		t.deframe(c, d, b, s)
+		return
+	}
 	switch c.Proto {
 	case MQTT, ISO:
-		if c.halves[d].serial == 0 && c.Evidence == ByPort {
-			t.reconsider(c, d, b)
+		if c.halves[d].serial == 0 {
+			if t.reconsider(c, d, b) {
+				t.decideByContent(c, d, b, s)
+				return
+			}
 		}
 		if c.Proto != MQTT && c.Proto != ISO {
 			return
@@ -135,7 +146,12 @@ func (k *sink) Data(tc *tcp.Conn, d tcp.Dir, b []byte, s *decode.Segment) {
 func (k *sink) Gap(tc *tcp.Conn, d tcp.Dir, n int64, why tcp.GapReason, s *decode.Segment) {
 	t := (*Tracker)(k)
 	c := tc.User.(*Connection)
-	framed := t.hole(c, d, n, s)
+	var framed bool
+	if c.upgrade != nil {
+		framed = t.frameHole(c, d, n, s)
+	} else {
+		framed = t.hole(c, d, n, s)
+	}
 	g := Gap{Conn: c, Dir: d, FromClient: d == c.client, Bytes: n, Why: why, Time: t.now, Framed: framed}
 	if s != nil {
 		g.Frame, g.Time = s.Frame, s.Time
@@ -148,6 +164,9 @@ func (k *sink) Gap(tc *tcp.Conn, d tcp.Dir, n int64, why tcp.GapReason, s *decod
 func (k *sink) End(tc *tcp.Conn, d tcp.Dir, s *decode.Segment, rst bool) {
 	t := (*Tracker)(k)
 	c := tc.User.(*Connection)
+	if c.upgrade != nil && c.upgrade.sides[d].ended {
+		return // it has said so by a frame before
+	}
 	e := End{Conn: c, Dir: d, FromClient: d == c.client, Reset: rst, Frame: s.Frame, Time: s.Time}
 	for _, o := range t.observers {
 		o.Ended(&e)
@@ -169,6 +188,9 @@ func (k *sink) Closed(tc *tcp.Conn) {
 	if c.iso != nil && len(t.isoFree) < 64 {
 		c.iso.reset()
 		t.isoFree = append(t.isoFree, c.iso)
+	}
+	if c.upgrade != nil {
+		t.freeUpgrade(c.upgrade)
 	}
 	*c = Connection{}
 	tc.User = nil
@@ -203,7 +225,11 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	m := &t.msg
 	m.Conn, m.Dir = c, d
 	m.Number, m.Serial = t.stats.Messages, h.serial
-	m.FirstFrame, m.FirstTime, m.Pos = firstFrame, firstTime, pos
+	m.FirstFrame, m.FirstTime, m.Pos, m.End = firstFrame, firstTime, pos, h.pos+uint64(h.skip)
+	m.Carrier = Carrier{}
+	if c.upgrade != nil {
+		m.Carrier = c.upgrade.sides[d].carry(m.End)
+	}
 	m.Frames = t.frames
 	if s != nil {
 		m.Frame, m.Time = s.Frame, s.Time
@@ -221,6 +247,9 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	if t.opt.Trees && (t.opt.TreesOf == Undecided || t.opt.TreesOf == c.Proto) {
 		t.tree.Reset()
 		m.Tree = &t.tree
+		if c.upgrade != nil {
+			c.upgrade.sides[d].dissect(m)
+		}
 	}
 	if c.Proto == MQTT {
 		t.stats.MQTT++

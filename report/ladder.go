@@ -169,6 +169,8 @@ func (l *Ladder) Ended(e *flows.End) {
 		r := s.next(rules.Ref{Frame: e.Frame, Time: e.Time}, e.FromClient)
 		if e.Reset {
 			r.text = append(r.text, "resets the connection (TCP RST)"...)
+		} else if e.WebSocket {
+			r.text = append(r.text, "closes the connection (close frame of WebSocket)"...)
 		} else {
 			r.text = append(r.text, "closes the connection (TCP FIN)"...)
 		}

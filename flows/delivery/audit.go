@@ -68,7 +68,7 @@ func (a *Audit) Message(m *flows.Message) {
 	if m.FromClient {
 		from = client
 	}
-	c.behind[from] = m.Pos + uint64(len(m.Bytes)+m.Skipped)
+	c.behind[from] = m.End
 	p := m.Packet
 	if from == client {
 		c.heard = ref(m)

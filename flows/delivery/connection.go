@@ -118,8 +118,7 @@ func (c *conn) unseen(s session.Side) bool {
 	if s == server {
 		d = d.Peer()
 	}
-	have, _ := c.flow.Pending(d)
-	n := c.behind[s] + uint64(have) + 1
+	n := c.behind[s] + c.flow.Beyond(d, c.behind[s]) + 1
 	if c.flow.TCP.Half[d].FINFrame != 0 {
 		n++ // its FIN takes a number, too
 	}

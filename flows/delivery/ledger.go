@@ -87,7 +87,7 @@ func (h *half) count(p *mqtt.Packet) {
 // moved takes note that m moved the message.
 func (e *entry) moved(a *Audit, c *conn, m *flows.Message) {
 	e.conn, e.born, e.last = c.serial, a.event, ref(m)
-	e.end = m.Pos + uint64(len(m.Bytes)+m.Skipped)
+	e.end = m.End
 }
 
 func (e *entry) describe(p *mqtt.Packet, topic []byte, body uint64) {

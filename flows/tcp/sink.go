@@ -11,9 +11,10 @@ const (
 	MidStream                   // the capture began after the connection
 	Overflow                    // a bound of Options was reached before a hole closed
 	Unseen                      // the capture shows only the other direction
+	Unreadable                  // nothing is missing, but what carries the bytes packs them; never reported by a Table
 )
 
-var gapNames = [...]string{"lost", "snap length", "mid-stream", "buffer full", "direction unseen"}
+var gapNames = [...]string{"lost", "snap length", "mid-stream", "buffer full", "direction unseen", "unreadable"}
 
 func (r GapReason) String() string {
 	if int(r) < len(gapNames) {

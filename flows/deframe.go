@@ -1,0 +1,324 @@
+package flows
+
+import (
+	"encoding/binary"
+
+	"plcscope/decode"
+	"plcscope/flows/tcp"
+	"plcscope/mqtt"
+	"plcscope/mqtt/websocket"
+)
+
+// deframe takes the next bytes of direction d of a connection that began as HTTP;
+// b is a part of s.Payload. What its frames hold goes on to feed.
+func (t *Tracker) deframe(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
+	w, h := &c.upgrade.sides[d], &c.halves[d]
+	for len(b) > 0 {
+		switch {
+		case w.phase == inHead:
+			b = t.head(c, d, b, s)
+		case w.phase == over:
+			h.pos += uint64(len(b))
+			return
+		case w.phase == astray:
+			if &b[0] != &s.Payload[0] || !t.carried(c, d, b) {
+				h.pos += uint64(len(b))
+				c.Unframed[d] += uint64(len(b))
+				return
+			}
+			w.phase, w.began, w.shared = inFrames, w.data+1, false
+			h.searching = true // the packets in the frames are found, too, not counted
+			t.carries(c)
+		case w.left == 0:
+			b = t.openFrame(c, d, w, b, s)
+		default:
+			n := int(min(w.left, uint64(len(b))))
+			t.payload(c, d, w, b[:n:n], s)
+			b = b[n:]
+		}
+	}
+}
+
+// openFrame reads the header of the next frame and returns the bytes behind it.
+func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode.Segment) []byte {
+	h := &c.halves[d]
+	had := len(w.buf)
+	view := b
+	if had > 0 {
+		w.buf = append(w.buf, b[:min(len(b), websocket.MaxHeader)]...)
+		view = w.buf
+	}
+	switch w.header.Parse(view) {
+	case websocket.ErrShort:
+		if had == 0 {
+			w.buf = append(w.buf, b...)
+		}
+		h.pos += uint64(len(b))
+		return nil
+	case websocket.ErrFrame:
+		w.buf = w.buf[:0]
+		h.pos += uint64(len(b))
+		c.Unframed[d] += uint64(len(b) + had)
+		t.unreadable(c, d, s)
+		w.phase = astray
+		return nil
+	}
+	n := w.header.Size - had
+	w.buf = w.buf[:0]
+	h.pos += uint64(n)
+	w.left, w.at = w.header.Length, 0
+	if t.opt.Trees && len(w.new) < maxNewHeaders {
+		w.new = append(w.new, seenHeader{w.header, s.Frame})
+	}
+	sent := &c.upgrade.Sent[d]
+	if w.header.Opcode.Control() {
+		sent.Control++
+	} else {
+		t.openData(c, d, w, sent, s)
+	}
+	if w.left == 0 {
+		t.closeFrame(c, d, w, s)
+	}
+	return b[n:]
+}
+
+// openData takes note of a data frame whose header was read.
+func (t *Tracker) openData(c *Connection, d tcp.Dir, w *carrier, sent *FrameInfo, s *decode.Segment) {
+	sent.Data++
+	if w.header.Opcode == websocket.Continuation && w.goes {
+		sent.Fragments++
+	} else {
+		w.opcode, w.packed = w.header.Opcode, false
+	}
+	w.goes = !w.header.Fin
+	if w.left > 0 {
+		w.data++
+		w.end = c.halves[d].pos + w.left
+	}
+	if w.opcode == websocket.Text {
+		sent.Text++
+		w.text = w.data
+	}
+	if w.header.RSV != 0 {
+		w.packed = true
+	}
+	if w.packed {
+		sent.Unreadable++
+		if c.Proto != MQTT {
+			if !c.upgrade.named() {
+				t.forget(c)
+				return
+			}
+			t.carries(c)
+		}
+		if !w.told || !c.halves[d].searching {
+			w.told = true
+			t.unreadable(c, d, s)
+		}
+	}
+}
+
+// payload takes bytes of the open frame.
+func (t *Tracker) payload(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode.Segment) {
+	h := &c.halves[d]
+	at := w.at
+	w.at += uint64(len(b))
+	w.left -= uint64(len(b))
+	w.first = at == 0
+	switch {
+	case w.header.Opcode.Control():
+		h.pos += uint64(len(b))
+		if w.header.Opcode == websocket.Close && at < 2 {
+			w.buf = w.header.Unmask(w.buf, b[:min(len(b), int(2-at))], at)
+		}
+	case w.packed:
+		h.pos += uint64(len(b))
+		c.Unframed[d] += uint64(len(b))
+	default:
+		if w.header.Masked {
+			t.plain = w.header.Unmask(t.plain[:0], b, at)
+			b = t.plain
+		}
+		t.data(c, d, w, b, s)
+	}
+	if w.left == 0 && w.phase == inFrames {
+		t.closeFrame(c, d, w, s)
+	}
+}
+
+// data takes data of the open frame, unmasked.
+func (t *Tracker) data(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode.Segment) {
+	h := &c.halves[d]
+	if c.Proto != MQTT && !t.isMQTT(c, d, w, b, s) {
+		return
+	}
+	if t.opt.Only != Undecided && t.opt.Only != MQTT {
+		h.pos += uint64(len(b))
+		return
+	}
+	t.feed(c, d, b, s)
+}
+
+// isMQTT looks at the first data of a connection whose subprotocol does not tell
+// what it carries, until it begins with a CONNECT. When it does, b is still to be
+// fed.
+func (t *Tracker) isMQTT(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode.Segment) bool {
+	h := &c.halves[d]
+	if c.upgrade.named() {
+		t.carries(c)
+		return true
+	}
+	match := mqtt.No
+	had := len(w.probe)
+	if d == c.client { // else the server speaks first
+		w.probe = append(w.probe, b...)
+		match = mqtt.LooksLikeConnect(w.probe)
+		w.probe = w.probe[:had]
+	}
+	switch match {
+	case mqtt.No:
+		t.forget(c)
+		return false
+	case mqtt.Maybe: // a handful of bytes
+		if had == 0 {
+			w.from = h.pos
+		}
+		w.probe = append(w.probe, b...)
+		h.pos += uint64(len(b))
+		return false
+	}
+	t.carries(c)
+	if had > 0 {
+		pos := h.pos
+		h.pos = w.from
+		t.feed(c, d, w.probe, s)
+		h.pos = pos
+		w.probe = w.probe[:0]
+	}
+	return true
+}
+
+// closeFrame is called when the open frame has come whole.
+func (t *Tracker) closeFrame(c *Connection, d tcp.Dir, w *carrier, s *decode.Segment) {
+	if w.header.Opcode != websocket.Close {
+		return
+	}
+	if len(w.buf) >= 2 {
+		c.upgrade.Sent[d].CloseCode = binary.BigEndian.Uint16(w.buf)
+	}
+	w.buf = w.buf[:0]
+	w.phase, w.ended = over, true
+	e := End{Conn: c, Dir: d, FromClient: d == c.client, WebSocket: true, Frame: s.Frame, Time: s.Time}
+	for _, o := range t.observers {
+		o.Ended(&e)
+	}
+}
+
+// unreadable tells that what follows in direction d cannot be read, as if it were
+// missing.
+func (t *Tracker) unreadable(c *Connection, d tcp.Dir, s *decode.Segment) {
+	t.hole(c, d, -1, s)
+	g := Gap{Conn: c, Dir: d, FromClient: d == c.client, Bytes: -1, Why: tcp.Unreadable, Frame: s.Frame, Time: s.Time}
+	for _, o := range t.observers {
+		o.Gap(&g)
+	}
+}
+
+// frameHole takes note of n missing bytes (-1: unknown) in direction d. It reports
+// whether the border of the next message is still known.
+func (t *Tracker) frameHole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (framed bool) {
+	w, h := &c.upgrade.sides[d], &c.halves[d]
+	switch {
+	case n == 0 || w.phase == over:
+		h.pos += uint64(max(n, 0))
+		return true
+	case w.phase == inFrames && n > 0 && w.left > 0 && uint64(n) <= w.left:
+		// The hole lies inside one frame, and the next begins where it must.
+		w.left -= uint64(n)
+		w.at += uint64(n)
+		if w.header.Opcode == websocket.Close && w.left == 0 && s != nil {
+			t.closeFrame(c, d, w, s)
+		}
+		if w.header.Opcode.Control() {
+			h.pos += uint64(n)
+			return true
+		}
+		return t.hole(c, d, n, s)
+	}
+	w.buf, w.probe, w.left, w.goes = w.buf[:0], w.probe[:0], 0, false
+	w.phase, w.began, w.shared = astray, w.data+1, false
+	t.hole(c, d, -1, s)
+	h.pos += uint64(max(n, 0))
+	return false
+}
+
+// carried reports whether b is made of whole WebSocket frames that hold whole
+// MQTT packets, and as much of them as can be told is plausible: the one place
+// where frames are sure to begin though what comes before is not known.
+func (t *Tracker) carried(c *Connection, d tcp.Dir, b []byte) bool {
+	var h websocket.Header
+	data, masked := false, len(b) > 1 && b[1]&0x80 != 0
+	for len(b) > 0 {
+		if h.Parse(b) != nil || !h.Fin || h.RSV != 0 || h.Masked != masked || h.Length > uint64(len(b)-h.Size) {
+			return false
+		}
+		end := h.Size + int(h.Length)
+		if !h.Opcode.Control() {
+			t.plain = h.Unmask(t.plain[:0], b[h.Size:end], 0)
+			if h.Opcode != websocket.Binary || !wholePackets(t.plain) {
+				return false
+			}
+			data = true
+		}
+		b = b[end:]
+	}
+	if !data || c.clientCertain && masked != (d == c.client) {
+		return false
+	}
+	if masked {
+		t.clientIs(c, d)
+	} else {
+		t.clientIs(c, d.Peer())
+	}
+	return true
+}
+
+func wholePackets(b []byte) bool {
+	if mqtt.Plausible(b) != mqtt.Yes {
+		return false
+	}
+	for len(b) > 0 {
+		n, _, err := mqtt.Next(b)
+		if err != nil {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// atStart reports whether what is being fed begins a message of WebSocket.
+func (w *carrier) atStart() bool {
+	return w.first && w.header.Opcode != websocket.Continuation
+}
+
+// carry tells in which frames the packet has come that ends at position end, and
+// where the next one begins.
+func (w *carrier) carry(end uint64) Carrier {
+	k := Carrier{Frames: int(w.data - min(w.began, w.data) + 1), Shared: w.shared || end < w.end, Text: w.text > 0 && w.text >= w.began}
+	w.began, w.shared = w.data+1, false
+	if end < w.end {
+		w.began, w.shared = w.data, true
+	}
+	return k
+}
+
+// dissect adds to m the headers that have come since the message before.
+func (w *carrier) dissect(m *Message) {
+	for i := range w.new {
+		if x := &w.new[i]; !x.Opcode.Control() || x.frame == m.Frame {
+			x.Dissect(m.Tree)
+		}
+	}
+	w.new = w.new[:0]
+}
