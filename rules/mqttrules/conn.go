@@ -186,8 +186,8 @@ func (c *Conn) unseen(s session.Side) bool {
 	if s == server {
 		d = d.Peer()
 	}
-	have, _ := c.Flow.Pending(d)
-	return c.Flow.TCP.Acked(d, c.Sides[s].acked.last+uint64(have)+1)
+	last := c.Sides[s].acked.last
+	return c.Flow.TCP.Acked(d, last+c.Flow.Beyond(d, last)+1)
 }
 
 // maxDebts bounds the debts of a connection: a client that sends PINGREQ for

@@ -91,6 +91,8 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
 		c.taint, c.damage = rules.MidStream, rules.MidStream
+	} else if t := f.TCP; f.WebSocket != nil && t.Half[0].Gaps|t.Half[1].Gaps != 0 {
+		c.taint, c.damage = rules.LostPackets, rules.LostPackets // before it was known for MQTT
 	}
 	c.Session.Connections, c.serial = 1, 1
 	slot.Put(f, c)
@@ -115,7 +117,7 @@ func (e *Engine) Message(m *flows.Message) {
 		e.note(c, s, m)
 		if m.Err != nil && !m.AfterError {
 			e.run(c, m, from, true)
-			s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)), m.Time)
+			s.acked.sent(c.Flow.TCP, m.Dir, m.End, m.Time)
 			c.doubt(rules.AfterError)
 		}
 		return
@@ -164,7 +166,7 @@ func (e *Engine) Message(m *flows.Message) {
 		e.after(c, m, from, s)
 		c.said[from].note(c, m, from)
 	}
-	s.acked.sent(c.Flow.TCP, m.Dir, m.Pos+uint64(len(m.Bytes)+m.Skipped), m.Time)
+	s.acked.sent(c.Flow.TCP, m.Dir, m.End, m.Time)
 	if p.Reason.Failure() && (p.Type == mqtt.PUBACK || p.Type == mqtt.PUBREC) && c.Fact.Relation == session.Answer && !c.Fact.Before.Tangled {
 		c.Session.noteRefusal(m, from.Peer(), c.Fact.Before)
 	}
