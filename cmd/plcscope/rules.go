@@ -1,20 +1,28 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"plcscope/internal/manual"
 	"plcscope/rules"
 )
 
 func newRules() *cobra.Command {
-	return &cobra.Command{
-		Use:   "rules [ID]",
+	var f manual.Filter
+	format := "text"
+	cmd := &cobra.Command{
+		Use:   "rules [ID | WORD...]",
 		Short: "List the rule catalogue, or explain one rule",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `List the rules that check judges by, or explain the one that is named. Words that
+name no rule are looked for in all that the rules say of themselves, and in the
+statements of the standards that they check: plcscope rules MQTT-3.1.2-24`,
+		Example: `  plcscope rules mqtt-connect-once
+  plcscope rules --standard 3.1 --role client keep alive
+  plcscope rules --protocol s7 --severity warning --format json`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
 			for _, r := range catalogue() {
@@ -23,45 +31,60 @@ func newRules() *cobra.Command {
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w := cmd.OutOrStdout()
-			all := catalogue()
-			if len(args) == 0 {
-				listRules(w, all)
-				return nil
-			}
-			r, near := rules.Find(all, args[0])
-			if r == nil {
-				return fmt.Errorf("there is no rule %q; near it: %s", args[0], strings.Join(near, ", "))
-			}
-			explain(w, r)
-			return nil
+			f.Text = strings.Join(args, " ")
+			return showRules(cmd, f, format)
 		},
 	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.Standard, "standard", "", "only rules of this standard: "+strings.Join(manual.Standards(), ", "))
+	flags.StringVar(&f.Role, "role", "", "only rules that judge this side: "+strings.Join(manual.Roles, ", ")+" (those alone that judge whoever does it)")
+	flags.StringVar(&f.Severity, "severity", "", "only rules of this severity: "+strings.Join(manual.Severities, ", "))
+	flags.StringVar(&f.Protocol, "protocol", "", "only rules of this protocol: "+strings.Join(manual.Protocols, ", "))
+	flags.StringVar(&format, "format", format, "text, json or markdown")
+	for name, values := range map[string][]string{
+		"standard": manual.Standards(), "role": manual.Roles, "severity": manual.Severities,
+		"protocol": manual.Protocols, "format": {"text", "json", "markdown"},
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	return cmd
 }
 
-func listRules(w io.Writer, all []*rules.Rule) {
-	for _, r := range all {
-		var versions []string
-		for _, s := range r.Clauses.Standards() {
-			versions = append(versions, strings.TrimPrefix(s.String(), "MQTT "))
+// showRules prints the rule that f's text names, or all that f chooses.
+func showRules(cmd *cobra.Command, f manual.Filter, format string) error {
+	w, all := cmd.OutOrStdout(), catalogue()
+	if err := f.Check(); err != nil {
+		return err
+	}
+	one, near := rules.Find(all, f.Text)
+	list := []*rules.Rule{one}
+	if one == nil {
+		list = f.Apply(all)
+	}
+	switch {
+	case len(list) > 0:
+	case len(near) > 0 && !strings.Contains(f.Text, " "):
+		return fmt.Errorf("there is no rule %q; near it: %s", f.Text, strings.Join(near, ", "))
+	default:
+		return errors.New("no rule is so; plcscope rules without flags and words lists all")
+	}
+	switch format {
+	case "text":
+		if one != nil {
+			manual.Page(w, one, all)
+		} else {
+			manual.List(w, list)
 		}
-		fmt.Fprintf(w, "%-34s %-7s %-7s %-15s %s\n", r.ID, r.Severity, r.Role, strings.Join(versions, " "), r.Title)
+	case "json":
+		return manual.JSON(w, list, all)
+	case "markdown":
+		if one != nil {
+			manual.Section(w, one, all, (*rules.Rule).Page)
+		} else {
+			manual.Table(w, list, (*rules.Rule).Page)
+		}
+	default:
+		return fmt.Errorf("format %q is not known; text, json and markdown are", format)
 	}
-}
-
-func explain(w io.Writer, r *rules.Rule) {
-	fmt.Fprintf(w, "%s\n  %s.\n\n", r.ID, r.Title)
-	fmt.Fprintf(w, "  severity  %s\n  judges    %s\n  needs     %s\n", r.Severity, r.Role, needs[r.Needs])
-	for _, s := range r.Clauses.Standards() {
-		fmt.Fprintf(w, "  clause    %s %s\n", s, r.Clauses.In(s))
-	}
-	fmt.Fprintf(w, "\n  why  %s\n  do   %s\n", r.Why, r.Fix)
-}
-
-// needs says what the capture must hold for a violation to be certain.
-var needs = map[rules.Needs]string{
-	rules.Packet:     "one packet",
-	rules.Connection: "the connection from its start, without a hole",
-	rules.Session:    "the connections of the session, without a hole",
-	rules.Timing:     "the connection from its start, without a hole, long enough",
+	return nil
 }
