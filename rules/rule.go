@@ -126,8 +126,8 @@ func Validate(list []*Rule) error {
 			return fmt.Errorf("rule %q: the identifier is empty or taken", r.ID)
 		case len(r.Clauses) == 0:
 			return fmt.Errorf("rule %s: no clause", r.ID)
-		case r.Title == "" || r.Why == "" || r.Fix == "":
-			return fmt.Errorf("rule %s: title, why and fix must be told", r.ID)
+		case r.Title == "" || r.Exercised == "" || r.Why == "" || r.Fix == "":
+			return fmt.Errorf("rule %s: title, what puts it to the test, why and fix must be told", r.ID)
 		}
 		seen[r.ID] = true
 	}
