@@ -79,7 +79,7 @@ type Limits struct {
 
 // Book keeps the verdicts of one capture.
 type Book struct {
-	Protocol Protocol // of the subjects; set before the first of them
+	Protocol Protocol // of the subjects that Subject makes next
 
 	rules    []*Rule
 	limits   Limits
@@ -102,6 +102,7 @@ type Book struct {
 }
 
 type subjectKey struct {
+	protocol      Protocol
 	role          Role
 	address, name string
 }
@@ -150,7 +151,7 @@ func (b *Book) exercised(s *Subject, i int) uint64 {
 // Subject returns the subject with that role, address and name, making it when
 // it is new.
 func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
-	k := subjectKey{role, address, name}
+	k := subjectKey{b.Protocol, role, address, name}
 	if s := b.byKey[k]; s != nil {
 		return s
 	}

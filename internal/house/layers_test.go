@@ -35,7 +35,7 @@ var layers = map[string]string{
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session mqtt/broker decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
-	"rules/siterules": "rules flows flows/tcp mqtt s7comm decode",
+	"rules/siterules": "rules flows flows/tcp mqtt mqtt/session s7comm decode",
 	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
 	"internal/manual": "rules",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",

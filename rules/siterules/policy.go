@@ -127,7 +127,7 @@ func Functions() []Function {
 }
 
 // Range is a part of a controller's data, from bit First to bit Last of an area
-// (inclusive), counted from byte 0.
+// (inclusive), counted from byte 0. Timers and counters take 16 bits each.
 type Range struct {
 	Area        s7comm.Area
 	DB          uint16 // of the area of data blocks

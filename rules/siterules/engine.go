@@ -1,0 +1,124 @@
+package siterules
+
+import (
+	"plcscope/flows"
+	"plcscope/flows/tcp"
+	"plcscope/mqtt"
+	"plcscope/rules"
+)
+
+// Options of an Engine; the zero value is what experience suggests.
+type Options struct {
+	Limits rules.Limits // of the book
+	// Grace is how much later than laid down a message may come before its absence
+	// is held against a client, in nanoseconds; 0 means 5 s.
+	Grace int64
+	// Topics bounds the topics whose intervals are watched, of all connections
+	// together; 0 means 100,000. Topics beyond it are judged but for their intervals.
+	Topics int
+}
+
+const second = int64(1_000_000_000)
+
+var slot = flows.NewSlot()
+
+// Engine observes connections and judges them by a policy.
+type Engine struct {
+	flows.Ignore
+
+	policy Policy
+	opt    Options
+	book   *rules.Book
+
+	mqtt []*mqttPart
+	s7   []*s7Part
+
+	reporter Reporter
+	free     []*Conn
+	part     mqtt.Packet // one of which the capture holds only the beginning
+	spare    []*topic
+	watched  int // topics, of all connections
+}
+
+// New makes an engine that judges by p, which must not be changed afterwards.
+func New(p Policy, o Options) *Engine {
+	if o.Grace == 0 {
+		o.Grace = 5 * second
+	}
+	if o.Topics == 0 {
+		o.Topics = 100_000
+	}
+	e := &Engine{policy: p, opt: o, book: rules.NewBook(Catalogue(), o.Limits)}
+	for i := range p.MQTT {
+		e.mqtt = append(e.mqtt, newMQTTPart(&p.MQTT[i]))
+	}
+	for i := range p.S7 {
+		e.s7 = append(e.s7, newS7Part(&p.S7[i]))
+	}
+	e.reporter.engine = e
+	return e
+}
+
+// Book returns the verdicts so far.
+func (e *Engine) Book() *rules.Book { return e.book }
+
+// conn returns the state of a connection, making it at the first event.
+func (e *Engine) conn(f *flows.Connection) *Conn {
+	if c, ok := slot.Get(f).(*Conn); ok {
+		return c
+	}
+	var c *Conn
+	if n := len(e.free); n > 0 {
+		c, e.free = e.free[n-1], e.free[:n-1]
+	} else {
+		c = new(Conn)
+	}
+	c.Flow = f
+	slot.Put(f, c)
+	return c
+}
+
+// Message implements flows.Observer.
+func (e *Engine) Message(m *flows.Message) {
+	switch {
+	case m.Conn.Proto == flows.MQTT && len(e.mqtt) > 0:
+		e.packet(e.conn(m.Conn), m)
+	case m.Conn.Proto == flows.ISO && len(e.s7) > 0:
+		e.pdu(e.conn(m.Conn), m)
+	}
+}
+
+// Gap implements flows.Observer. What lies on both sides of a hole is not held
+// against each other.
+func (e *Engine) Gap(g *flows.Gap) {
+	if c, ok := slot.Get(g.Conn).(*Conn); ok {
+		c.hole(e, g)
+	}
+}
+
+// Ended implements flows.Observer.
+func (e *Engine) Ended(x *flows.End) {
+	c, ok := slot.Get(x.Conn).(*Conn)
+	if ok && x.FromClient && !x.Reset { // a client that says goodbye was there until then
+		e.silent(c, rules.Ref{Frame: x.Frame, Time: x.Time})
+	}
+}
+
+// Closed implements flows.Observer.
+func (e *Engine) Closed(f *flows.Connection) {
+	c, ok := slot.Get(f).(*Conn)
+	if !ok {
+		return
+	}
+	e.forget(c)
+	*c = Conn{mqtt: c.mqtt[:0], s7: c.s7[:0], topics: c.topics, watched: c.watched[:0]}
+	if len(e.free) < 4096 {
+		e.free = append(e.free, c)
+	}
+}
+
+// certain reports whether it is known which side of f is the client.
+func certain(f *flows.Connection) bool { return f.ClientCertain() }
+
+// conflicting reports whether the capture holds two versions of the same bytes.
+func conflicting(t *tcp.Conn) bool { return t.Half[0].Conflicts|t.Half[1].Conflicts != 0 }
