@@ -75,7 +75,7 @@ func (h *Head) Parse(b []byte) error {
 	for len(rest) > 0 {
 		line, rest, _ = bytes.Cut(rest, lineEnd)
 		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
+		if !ok || bytes.ContainsFunc(line, control) {
 			return ErrHead
 		}
 		switch {
@@ -126,6 +126,10 @@ func (h *Head) protocols(list []byte) {
 		}
 	}
 }
+
+// control recognises what no field of a head may hold (RFC 9110 5.5): a line that
+// one program ends where another goes on is no head.
+func control(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // named compares the name of a header field, whose letters may be of either case.
 func named(name []byte, want string) bool {

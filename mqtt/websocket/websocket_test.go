@@ -92,6 +92,7 @@ func TestHead(t *testing.T) {
 		{"POST", "POST / HTTP/1.1\r\n\r\n", Head{}, ErrHead},
 		{"HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", Head{}, ErrHead},
 		{"no colon", "GET / HTTP/1.1\r\nHost\r\n\r\n", Head{}, ErrHead},
+		{"bare line feed", "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: a,\nb\r\n\r\n", Head{}, ErrHead},
 		{"status 42", "HTTP/1.1 42 x\r\n\r\n", Head{}, ErrHead},
 		{"too long", "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", MaxHead), Head{}, ErrHead},
 	} {
