@@ -171,7 +171,7 @@ var firstSendDup0 = &Rule{
 			}
 			return
 		}
-		if !f.FirstUse || r.side == client && c.absent || carriedOver(c, r) {
+		if !f.FirstUse || r.side == client && c.absent || carriedOver(c, r) || c.renumbered(m) != nil {
 			return
 		}
 		r.Exercised()

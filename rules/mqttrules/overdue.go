@@ -48,7 +48,7 @@ func (e *Engine) sweep(c *Conn, now int64) {
 				continue
 			}
 			x.Overdue = true
-			e.overdue(c, c.special(d, by, x), by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
+			e.overdue(c, c.special(d, by, x, now), by, rules.Ref(x.Since), now, exchangeText(x, session.Side(owner)))
 			f.Park(i)
 		}
 	}
@@ -127,6 +127,11 @@ var dutyTexts = [duties]string{
 	owesCloseAfterClientID:      "the server refused the client identifier and did not close",
 	owesPubrecAgain:             "no PUBREC for a QoS 2 PUBLISH that was sent again",
 	owesIdleUnsuback:            "no UNSUBACK, as nothing was subscribed,",
+	owesStored:                  "the client resumes the session and takes up none of the messages that it had left unfinished",
+	owesAckOfReuse:              "no PUBACK, although later messages have one: the identifier was used and acknowledged before,",
+	owesRecOfReuse:              "no PUBREC, although later messages have one: the identifier was used and freed before,",
+	owesPubrelExpired:           "no PUBREL after PUBREC, and the message has expired meanwhile,",
+	owesPubcompExpired:          "no PUBCOMP after PUBREL, and the message has expired meanwhile,",
 	owesEveryAck:                "no acknowledgement, although a later message has one,",
 	owesCompletion:              "no PUBREL after PUBREC, and UNSUBSCRIBE came meanwhile,",
 	owesCloseAfterTakeover:      "the client has connected anew and the server did not close this older connection",
@@ -160,6 +165,9 @@ func (e *Engine) redelivered(c *Conn, from session.Side) {
 	}
 	if f.Relation == session.Resent || f.Relation == session.Answer && f.Exchange.Phase == session.Released {
 		e.exercised(c, owesResend, from)
+		if from == client {
+			e.exercised(c, owesStored, from)
+		}
 	}
 }
 
@@ -184,6 +192,7 @@ func (e *Engine) checkResends(c *Conn, now int64) bool {
 		if s.Carried[owner] == 0 || by == client && !c.received(server, c.Connack.Time) {
 			continue
 		}
+		var missing []*session.Exchange
 		open := s.Flights[owner].Open()
 		for i := range open {
 			x := &open[i]
@@ -193,6 +202,13 @@ func (e *Engine) checkResends(c *Conn, now int64) bool {
 			if versionOf(c) == mqtt.V5 && (x.Expires || !c.unlimited) {
 				continue // it may have expired, or be too large now
 			}
+			missing = append(missing, x)
+		}
+		if by == client && c.lostAll(len(missing)) {
+			e.overdue(c, owesStored, by, c.Connack, now, "")
+			continue
+		}
+		for _, x := range missing {
 			e.overdue(c, owesResend, by, c.Connack, now, exchangeText(x, by))
 		}
 	}

@@ -112,6 +112,11 @@ const (
 	owesIdleUnsuback            // a server whose client has nothing to unsubscribe from
 	owesEveryAck                // a client that has acknowledged later messages
 	owesCompletion              // a server whose client has sent UNSUBSCRIBE meanwhile
+	owesStored                  // a client that resumes a session with several messages and takes up none
+	owesAckOfReuse              // who gets a QoS 1 message whose identifier it has acknowledged before
+	owesRecOfReuse              // who gets a QoS 2 message whose identifier it has freed before
+	owesPubrelExpired           // who has sent a QoS 2 message that has expired since
+	owesPubcompExpired          // who has received one
 	owesCloseAfterClientID      // a server that refused a client identifier
 	owesCloseAfterCheck         // a server of 5.0 that refused a CONNECT for what it asks or whose it is
 	owesCloseAfterInvented      // a server of 3.1.1 that refused a CONNECT by a code of its own

@@ -312,8 +312,8 @@ func (s *said) noteTopic(topic []byte) {
 }
 
 // special returns the duty that speaks instead of d about the exchange x of owner,
-// because of what else was said.
-func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
+// because of what else was said until now.
+func (c *Conn) special(d Duty, by session.Side, x *session.Exchange, now int64) Duty {
 	switch {
 	case d == owesPubrec && pubrecWas(x):
 		return owesPubrecAgain
@@ -322,6 +322,9 @@ func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
 	}
 	switch d {
 	case owesPuback, owesPubrec:
+		if x.Note&noteReused != 0 && c.said[by].afresh >= x.First.Time {
+			return owesAckOfReuse + Duty(x.Kind)
+		}
 		if last := &c.said[client].answered; by == client && last.ID != 0 && x.Precedes(last) {
 			return owesEveryAck
 		}
@@ -329,7 +332,14 @@ func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
 		if c.holdsNothing() {
 			return owesIdleUnsuback
 		}
+	case owesPubcomp:
+		if expired(x, now) {
+			return owesPubcompExpired
+		}
 	case owesPubrel:
+		if expired(x, now) {
+			return owesPubrelExpired
+		}
 		if by == server && c.said[client].unsubscribed > x.First.Time {
 			return owesCompletion
 		}
@@ -342,8 +352,20 @@ func (c *Conn) special(d Duty, by session.Side, x *session.Exchange) Duty {
 func pubrecWas(x *session.Exchange) bool { return x.Sends > 1 && x.Answers > 0 }
 
 // noteAnswer takes in an acknowledgement m of side by, which has fulfilled duty d.
-func (e *Engine) noteAnswer(c *Conn, d Duty, by session.Side) {
+func (e *Engine) noteAnswer(c *Conn, m *flows.Message, d Duty, by session.Side) {
 	x := &c.Fact.Before
+	switch d {
+	case owesPuback, owesPubrec:
+		if x.Note&noteReused != 0 {
+			e.exercised(c, owesAckOfReuse+Duty(x.Kind), by)
+		} else {
+			c.said[by].afresh = max(c.said[by].afresh, x.First.Time)
+		}
+	case owesPubrel, owesPubcomp:
+		if expired(x, m.Time) {
+			e.exercised(c, owesPubrelExpired+d-owesPubrel, by)
+		}
+	}
 	if d == owesPubrec && pubrecWas(x) {
 		e.exercised(c, owesPubrecAgain, by)
 	}

@@ -346,5 +346,10 @@ func conversations() []conversation {
 		limitConversations,
 		packet5Conversations,
 		singleConversations,
+		reuseConversations,
+		expiryConversations,
+		storedConversations,
+		quotaConversations,
+		connectOrderConversations,
 	)
 }

@@ -1,0 +1,123 @@
+package mqttrules
+
+import (
+	"plcscope/flows"
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+	"plcscope/rules"
+)
+
+// notFound is the reason by which a side of 5.0 says that it does not know an
+// identifier.
+const notFound mqtt.ReasonCode = 0x92
+
+var packetIDKept = &Rule{
+	Rule: rules.Rule{
+		ID:        "mqtt-packet-id-kept-on-resend",
+		Clauses:   rules.Clauses{V311: {"MQTT-2.3.1-3", "MQTT-2.3.1-4"}, V5: {"MQTT-4.4.0-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "A message that is sent again keeps its identifier",
+		Exercised: "A side sends a message again that an earlier connection of the session has left without an acknowledgement.",
+		Why:       "The receiver cannot see that it has the message already: a QoS 2 message is processed twice.",
+		Fix:       "Store the identifier with the message, and send both again.",
+	},
+	On:    on(fromBoth, mqtt.PUBLISH),
+	Acked: true,
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		f := &c.Fact
+		if f.Relation == session.Resent && c.Session.Resumed && f.Before.Conn != c.serial && !f.Before.Lapsed {
+			r.Exercised()
+			return
+		}
+		if x := c.renumbered(m); x != nil {
+			r.Exercised()
+			r.Related(rules.Ref(x.First)).Across().Violation(m, "PUBLISH with DUP 1, topic %s and identifier %d repeats the message of frame %d, which has identifier %d and was never acknowledged",
+				text(m.Packet.Topic), m.Packet.ID, x.First.Frame, x.ID)
+		}
+	},
+}
+
+// renumbered returns the message of an earlier connection that m sends again under
+// another identifier, one that was certainly never in use.
+func (c *Conn) renumbered(m *flows.Message) *session.Exchange {
+	f, from := &c.Fact, side(m)
+	if f.Relation != session.New || !m.Packet.Dup || !f.FirstUse || !c.Session.Resumed || c.Session.Carried[from] == 0 || versionOf(c) == mqtt.V31 {
+		return nil
+	}
+	open := c.Session.Flights[from].Open()
+	for i := range open {
+		x := open[i]
+		if x.Conn == c.serial || x.Lapsed || x.Tangled || x.Phase != session.Sent {
+			continue
+		}
+		x.ID = f.Exchange.ID
+		if x.Same(f.Exchange) {
+			return &open[i]
+		}
+	}
+	return nil
+}
+
+var sessionClientStored = &Rule{
+	Rule: rules.Rule{
+		ID:        "mqtt-session-client-stored",
+		Clauses:   rules.Clauses{V311: {"MQTT-3.1.2-4"}, V5: {"MQTT-3.1.2-23"}},
+		Role:      rules.Client,
+		Severity:  rules.Error,
+		Needs:     rules.Session,
+		Title:     "A client that resumes its session has kept its own part of it",
+		Exercised: "A client resumes a session in which messages of its own were not acknowledged, or has to go on with a QoS 2 message from the server.",
+		Why:       "All that was under way when the line broke is lost, or received twice, though it was sent with QoS 1 or 2. A PLC that keeps its session in memory which is not retentive does this after every restart.",
+		Fix:       "Keep messages and identifiers in retentive data; or connect with clean session, so that the broker starts anew too.",
+	},
+	Owes: owesStored,
+	On:   on(fromClient, mqtt.PUBCOMP),
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		x := &c.Fact.Before
+		if c.Fact.Relation != session.Answer || !c.Session.Resumed || x.First.Time >= c.Connect.Time || x.Answers == 0 || x.Releases != 1 || x.Tangled {
+			return
+		}
+		r.Exercised()
+		if m.Packet.Reason == notFound {
+			r.Related(rules.Ref(x.First)).Related(rules.Ref(x.Since)).Across().Violation(m, "PUBCOMP does not know the identifier %d of the PUBREL in frame %d (0x92), though the client has answered the PUBLISH in frame %d by PUBREC and had no PUBREL before",
+				m.Packet.ID, x.Since.Frame, x.First.Frame)
+		}
+	},
+}
+
+// lostAll reports whether the client has taken up nothing of several messages that
+// it had left unfinished; missing is how many of them it should have.
+func (c *Conn) lostAll(missing int) bool {
+	return versionOf(c) != mqtt.V31 && missing > 1 && missing == c.Session.Carried[client]
+}
+
+var sessionStateKept = &Rule{
+	Rule: rules.Rule{
+		ID:        "mqtt-session-state-kept",
+		Clauses:   rules.Clauses{V311: {"MQTT-4.1.0-1", "MQTT-4.1.0-2"}, V5: {"MQTT-4.1.0-1"}},
+		Role:      rules.Both,
+		Severity:  rules.Error,
+		Needs:     rules.Connection,
+		Title:     "Nobody forgets a message that is under way on an open connection",
+		Exercised: "A side goes on with a QoS 2 message whose exchange began on the same connection.",
+		Why:       "The message is lost or received twice, and neither side notices.",
+		Fix:       "Keep the identifiers in use until the exchange is over; look for a table that is too small.",
+	},
+	On: on(fromBoth, mqtt.PUBREL, mqtt.PUBCOMP),
+	Check: func(c *Conn, m *flows.Message, r *Reporter) {
+		x := &c.Fact.Before
+		if c.Fact.Relation != session.Answer || x.Kind != session.QoS2 || x.First.Time < c.Connect.Time || x.Sends != 1 || x.Answers != 1 || x.Tangled {
+			return
+		}
+		if m.Packet.Type == mqtt.PUBCOMP && x.Releases != 1 {
+			return
+		}
+		r.Exercised()
+		if m.Packet.Reason == notFound {
+			r.Related(rules.Ref(x.First)).Related(rules.Ref(x.Since)).Violation(m, "%s says that the identifier %d is not known (0x92); the PUBLISH in frame %d has taken it on this connection, and %s came in frame %d",
+				m.Packet.Type, m.Packet.ID, x.First.Frame, m.Packet.Type-1, x.Since.Frame)
+		}
+	},
+}
