@@ -17,11 +17,22 @@ import (
 // steady is a PLC that publishes at every QoS and is polled over S7comm, some
 // messages cut across segments and some captured out of order.
 func steady(rounds int) []pcaps.Frame {
+	return steadyOver("1883", func(_ bool, b []byte) []byte { return b }, rounds)
+}
+
+// steadyOver is steady with every MQTT packet wrapped.
+func steadyOver(port string, wrap func(client bool, b []byte) []byte, rounds int) []pcaps.Frame {
 	c := craft.New()
-	m := c.Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:1883"))
+	m := c.Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:"+port))
+	packet := func(v mqtt.Version, kind mqtt.PacketType, change func(p *mqtt.Packet)) []byte {
+		return wrap(kind == mqtt.PUBLISH || kind == mqtt.PUBREL, packet(v, kind, change))
+	}
+	if port != "1883" {
+		m.Client(get("mqtt")).Server(switching("mqtt"))
+	}
 	s := c.Connect(craft.Host("10.0.0.9:3000"), craft.Host("10.0.0.5:102"))
 	client, server := mqttTalk(mqtt.V311)
-	m.Client(client[0]).Server(server[0])
+	m.Client(wrap(true, client[0])).Server(wrap(false, server[0]))
 	cs, ss := s7Talk()
 	for i := range 2 {
 		s.Client(cs[i]).Server(ss[i])
@@ -54,8 +65,15 @@ func steady(rounds int) []pcaps.Frame {
 
 // TestSteadyPathAllocatesNothing holds the way from frame to verdict to its
 // promise: once the connections are known, packets cost no memory.
-func TestSteadyPathAllocatesNothing(t *testing.T) {
-	frames := steady(3000)
+func TestSteadyPathAllocatesNothing(t *testing.T) { testAllocatesNothing(t, steady(3000)) }
+
+// TestWebSocketPathAllocatesNothing holds it for packets in frames, too.
+func TestWebSocketPathAllocatesNothing(t *testing.T) {
+	testAllocatesNothing(t, steadyOver("9001", binary, 3000))
+}
+
+func testAllocatesNothing(t *testing.T, frames []pcaps.Frame) {
+	t.Helper()
 	engine := mqttrules.New(mqttrules.Options{})
 	tracker := flows.New(flows.Options{}, engine)
 	dec := decode.New(decode.Options{})
@@ -82,8 +100,12 @@ func TestSteadyPathAllocatesNothing(t *testing.T) {
 }
 
 // BenchmarkSteadyPath measures the way from frame to verdict for one packet.
-func BenchmarkSteadyPath(b *testing.B) {
-	frames := steady(3000)
+func BenchmarkSteadyPath(b *testing.B) { benchmarkPath(b, steady(3000)) }
+
+// BenchmarkWebSocketPath measures it with the packets in frames.
+func BenchmarkWebSocketPath(b *testing.B) { benchmarkPath(b, steadyOver("9001", binary, 3000)) }
+
+func benchmarkPath(b *testing.B, frames []pcaps.Frame) {
 	b.ReportAllocs()
 	dec := decode.New(decode.Options{})
 	var s decode.Segment

@@ -156,6 +156,9 @@ func (t *Tracker) data(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode
 		h.pos += uint64(len(b))
 		return
 	}
+	if h.searching && h.partial == nil && w.first {
+		w.began, w.shared = w.data, false
+	}
 	t.feed(c, d, b, s)
 }
 

@@ -55,6 +55,15 @@ func FuzzStream(f *testing.F) {
 		f.Add(craft.Coalesce(s...), uint16(1883), uint16(1), uint16(2))
 		f.Add(craft.Coalesce(c...), uint16(999), uint16(3), uint16(40))
 	}
+	for _, s := range scripts() {
+		if s.wire != nil {
+			client, server := s.written()
+			f.Add(craft.Coalesce(client...), uint16(1883), uint16(3), uint16(200))
+			f.Add(craft.Coalesce(client...), uint16(999), uint16(190), uint16(210))
+			f.Add(craft.Coalesce(server...), uint16(1883), uint16(100), uint16(180))
+			f.Add(craft.Coalesce(client[1:]...), uint16(999), uint16(20), uint16(60))
+		}
+	}
 	c, s := s7Talk()
 	f.Add(craft.Coalesce(c...), uint16(102), uint16(5), uint16(22))
 	f.Add(craft.Coalesce(s...), uint16(999), uint16(3), uint16(9))

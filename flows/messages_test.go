@@ -155,30 +155,43 @@ func s7Talk() (client, server [][]byte) {
 	return client, server
 }
 
+// script is what is said on a connection to a port, and what each side writes
+// when that is not the same.
 type script struct {
 	name           string
 	port           string
 	client, server [][]byte
+	wire           func(s script) (client, server [][]byte)
+}
+
+// written is what goes over the wire, entry by entry.
+func (s script) written() (client, server [][]byte) {
+	if s.wire != nil {
+		return s.wire(s)
+	}
+	return s.client, s.server
 }
 
 func scripts() []script {
 	var l []script
 	for _, v := range []mqtt.Version{mqtt.V31, mqtt.V311, mqtt.V5} {
 		c, s := mqttTalk(v)
-		l = append(l, script{"MQTT " + v.String(), "1883", c, s})
-		l = append(l, script{"MQTT " + v.String() + " on an unusual port", "18830", c, s})
+		l = append(l, script{name: "MQTT " + v.String(), port: "1883", client: c, server: s})
+		l = append(l, script{name: "MQTT " + v.String() + " on an unusual port", port: "18830", client: c, server: s})
+		l = append(l, script{name: "WebSocket " + v.String(), port: "9001", client: c, server: s, wire: overWebSocket})
 	}
 	c, s := s7Talk()
-	return append(l, script{"S7", "102", c, s}, script{"S7 on an unusual port", "10102", c, s})
+	return append(l, script{name: "S7", port: "102", client: c, server: s}, script{name: "S7 on an unusual port", port: "10102", client: c, server: s})
 }
 
 func (s script) frames(opts ...craft.Option) []pcaps.Frame {
 	c := craft.New()
 	n := c.Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:"+s.port), opts...)
-	for i := range s.client {
-		n.Client(s.client[i])
-		if s.server[i] != nil {
-			n.Server(s.server[i])
+	client, server := s.written()
+	for i := range client {
+		n.Client(client[i])
+		if server[i] != nil {
+			n.Server(server[i])
 		}
 		n.After(100 * time.Millisecond)
 	}
@@ -211,7 +224,8 @@ func TestMessagesOfAConversation(t *testing.T) {
 // two segments at every byte.
 func TestCutAnywhere(t *testing.T) {
 	for _, s := range scripts() {
-		stream := craft.Coalesce(s.client...)
+		client, _ := s.written()
+		stream := craft.Coalesce(client...)
 		for i := 1; i < len(stream); i++ {
 			n := craft.New().Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:"+s.port))
 			n.ClientSegments([]int{i}, stream)
