@@ -65,6 +65,10 @@ type Exchange struct {
 	// Expires is set for a 5.0 PUBLISH with a Message Expiry Interval: its
 	// sender may drop it one day.
 	Expires bool
+	Lasts   uint32 // its Message Expiry Interval in seconds, 0 without
+	// Again is set when the identifier was free because a message of the same QoS
+	// was acknowledged to its end, shortly before on the same connection.
+	Again bool
 	// Tangled is set when the identifier belonged to an exchange that was still
 	// open, or of which an answer may still come: answers can then not be told
 	// apart.

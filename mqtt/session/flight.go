@@ -53,6 +53,8 @@ type Flight struct {
 
 	turns [3]turns // by what is waited for: PUBACK, PUBREC, PUBREL
 
+	freed [2]recent // identifiers of messages of QoS 1, and of QoS 2, that came to their end
+
 	// Taken counts the identifiers taken on the present connection.
 	Taken uint64
 	// Forgotten counts exchanges that were dropped because there were too
@@ -292,9 +294,35 @@ func (f *Flight) settle(d *ended, field *uint16) {
 	f.owed -= count(was && !d.owed())
 }
 
+// recent are the identifiers that were freed last.
+type recent struct {
+	ids  [8]uint16
+	next uint8
+}
+
+func (r *recent) has(id uint16) bool {
+	for _, x := range r.ids {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}
+
+// free takes note that a message was acknowledged to its end. Of a tangled one
+// nobody knows.
+func (f *Flight) free(tangled bool, kind Kind, id uint16) {
+	if tangled || kind > QoS2 || f.freed[kind].has(id) {
+		return
+	}
+	r := &f.freed[kind]
+	r.ids[r.next%8] = id
+	r.next++
+}
+
 // begin forgets what mattered on the connection before only.
 func (f *Flight) begin() {
-	f.turns = [3]turns{}
+	f.turns, f.freed = [3]turns{}, [2]recent{}
 	f.Taken = 0
 	for i := range f.open {
 		e := &f.open[i]

@@ -142,8 +142,11 @@ func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 	switch kind {
 	case QoS1, QoS2:
 		e.turn = f.turns[kind].give()
+		e.Again = f.freed[kind].has(p.ID)
 		if len(p.Props.Raw) > 0 {
-			_, e.Expires = p.Props.Find(mqtt.MessageExpiryInterval)
+			var interval mqtt.Property
+			interval, e.Expires = p.Props.Find(mqtt.MessageExpiryInterval)
+			e.Lasts = interval.Num
 		}
 	default:
 		e.Filters = uint8(min(len(p.Filters), 255))
@@ -170,6 +173,7 @@ func (s *Session) answer(owner Side, p *mqtt.Packet, at Ref, kind Kind) Fact {
 	e.Answers++
 	s.scratch = *e
 	f.end(i)
+	f.free(fact.Before.Tangled, kind, p.ID)
 	return fact
 }
 
@@ -275,6 +279,7 @@ func (s *Session) completed(owner Side, p *mqtt.Packet, at Ref) Fact {
 		s.scratch = before
 		d := f.end(i)
 		f.settle(d, &d.completes)
+		f.free(before.Tangled, QoS2, p.ID)
 		return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Since.Time}
 	}
 	if d := f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 && d.completes < d.releases }); d != nil {

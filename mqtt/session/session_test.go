@@ -263,6 +263,26 @@ func TestFirstUse(t *testing.T) {
 	}
 }
 
+func TestAgain(t *testing.T) {
+	for say, want := range map[string]bool{
+		"c pub1 1 a":                                                  false,
+		"c pub1 1 a; s puback 1; c pub1 1 b":                          true,
+		"c pub1 1 a; s puback 1; c pub1 2 b":                          false,
+		"c pub1 1 a; s puback 1; c pub2 1 b":                          false,
+		"c pub1 1 a; s puback 1; s pub1 1 b":                          false,
+		"c pub2 1 a; s pubrec 1; c pubrel 1; s pubcomp 1; c pub2 1 b": true,
+		"c pub2 1 a; s pubrec 1 fails; c pub2 1 b":                    false,
+		"c pub1 1 a; c pub1 1 b; s puback 1; c pub1 1 c":              false,
+		"c pub1 1 a; s puback 1; resume; c pub1 1 b":                  false,
+	} {
+		var w world
+		w.Connect(true)
+		if f := w.say(say); f.Exchange.Again != want {
+			t.Errorf("%s: again %v, want %v", say, f.Exchange.Again, want)
+		}
+	}
+}
+
 func TestWaited(t *testing.T) {
 	var w world
 	w.Connect(true)

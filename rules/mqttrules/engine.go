@@ -141,7 +141,6 @@ func (e *Engine) Message(m *flows.Message) {
 		e.connack(c, m)
 	case p.ID != 0:
 		c.Fact = c.Session.Apply(from, p, session.Ref(ref(m)))
-		c.mark(p, from)
 		e.redelivered(c, from)
 		e.answered(c, m, from)
 		if m.Conn.Version == mqtt.V5 {

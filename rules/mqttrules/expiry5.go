@@ -8,7 +8,7 @@ import (
 // expired reports whether the message of x was worth nothing any more at that time,
 // for certain: clocks of sender and receiver may run apart.
 func expired(x *session.Exchange, now int64) bool {
-	lasts := int64(x.Note&noteExpiry) * second
+	lasts := int64(x.Lasts) * second
 	return lasts > 0 && x.Kind == session.QoS2 && now-x.First.Time > lasts
 }
 

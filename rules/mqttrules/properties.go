@@ -402,9 +402,8 @@ type said struct {
 	subscribed   bool             // it has sent SUBSCRIBE
 	unsubscribed int64            // when this side has sent UNSUBSCRIBE
 
-	freed  [2]recent // identifiers of its messages of QoS 1, and of QoS 2, that came to their end
-	afresh int64     // when the latest message was sent that this side acknowledged and that took no such identifier
-	quota  quota     // 5.0: when it had no more messages to send
+	afresh int64 // when the latest message was sent that this side acknowledged and whose identifier was not used shortly before
+	quota  quota // 5.0: when it had no more messages to send
 
 	receiveMax uint16 // 5.0: the Receive Maximum that it has announced, 0 for none
 }
@@ -445,7 +444,5 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		}
 	case mqtt.SUBACK, mqtt.UNSUBACK:
 		s.noteReply(c, m)
-	case mqtt.PUBACK, mqtt.PUBCOMP:
-		c.said[from.Peer()].noteFreed(c)
 	}
 }

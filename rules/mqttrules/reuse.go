@@ -1,57 +1,11 @@
 package mqttrules
 
 import (
-	"slices"
-
 	"plcscope/flows"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
-
-// What the rules put into the Note of an exchange: the Message Expiry Interval of a
-// 5.0 message in seconds, as far as there is room (0: it has none), and a bit.
-const (
-	noteReused = 1 << 31 // the identifier has carried a message that was acknowledged, shortly before
-	noteExpiry = noteReused - 1
-)
-
-// mark puts the Note into the exchange that the PUBLISH p of side from begins.
-func (c *Conn) mark(p *mqtt.Packet, from session.Side) {
-	x := c.Fact.Exchange
-	if c.Fact.Relation != session.New || p.Type != mqtt.PUBLISH {
-		return
-	}
-	if x.Expires {
-		interval, _ := p.Props.Find(mqtt.MessageExpiryInterval)
-		x.Note = min(interval.Num, noteExpiry)
-	}
-	if c.said[from].freed[x.Kind&1].has(p.ID) {
-		x.Note |= noteReused
-	}
-}
-
-// recent are the identifiers that were freed last, on one connection.
-type recent struct {
-	ids  [8]uint16
-	next uint8
-}
-
-func (r *recent) has(id uint16) bool { return slices.Contains(r.ids[:], id) }
-
-func (r *recent) add(id uint16) {
-	if !r.has(id) {
-		r.ids[r.next%8] = id
-		r.next++
-	}
-}
-
-// noteFreed takes in that the present packet has ended a message of this side.
-func (s *said) noteFreed(c *Conn) {
-	if x := &c.Fact.Before; c.Fact.Relation == session.Answer && !x.Tangled {
-		s.freed[x.Kind&1].add(x.ID)
-	}
-}
 
 var (
 	pubackThenNew  = reuseRule("mqtt-puback-then-new", session.QoS1, mqtt.PUBACK, mqtt.PUBACK, owesAckOfReuse, "MQTT-4.3.2-2", "MQTT-4.3.2-5")
@@ -77,7 +31,7 @@ func reuseRule(id string, kind session.Kind, first, last mqtt.PacketType, duty D
 		On:   on(fromBoth, first),
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			x := &c.Fact.Before
-			if m.Packet.Reason != 0x91 || c.Fact.Relation != session.Answer || x.Kind != kind || x.Note&noteReused == 0 || x.Tangled || x.Sends != 1 {
+			if m.Packet.Reason != 0x91 || c.Fact.Relation != session.Answer || x.Kind != kind || !x.Again || x.Tangled || x.Sends != 1 {
 				return
 			}
 			r.Exercised()

@@ -322,7 +322,7 @@ func (c *Conn) special(d Duty, by session.Side, x *session.Exchange, now int64) 
 	}
 	switch d {
 	case owesPuback, owesPubrec:
-		if x.Note&noteReused != 0 && c.said[by].afresh >= x.First.Time {
+		if x.Again && c.said[by].afresh >= x.First.Time {
 			return owesAckOfReuse + Duty(x.Kind)
 		}
 		if last := &c.said[client].answered; by == client && last.ID != 0 && x.Precedes(last) {
@@ -356,7 +356,7 @@ func (e *Engine) noteAnswer(c *Conn, m *flows.Message, d Duty, by session.Side) 
 	x := &c.Fact.Before
 	switch d {
 	case owesPuback, owesPubrec:
-		if x.Note&noteReused != 0 {
+		if x.Again {
 			e.exercised(c, owesAckOfReuse+Duty(x.Kind), by)
 		} else {
 			c.said[by].afresh = max(c.said[by].afresh, x.First.Time)
