@@ -21,7 +21,7 @@ func (t *Tracker) deframe(c *Connection, d tcp.Dir, b []byte, s *decode.Segment)
 			h.pos += uint64(len(b))
 			return
 		case w.phase == astray:
-			if &b[0] != &s.Payload[0] || !t.carried(c, d, b) {
+			if &b[0] != &s.Payload[0] || !t.framedAgain(c, d, w, b) {
 				h.pos += uint64(len(b))
 				c.Unframed[d] += uint64(len(b))
 				return
@@ -48,7 +48,11 @@ func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *d
 		w.buf = append(w.buf, b[:min(len(b), websocket.MaxHeader)]...)
 		view = w.buf
 	}
-	switch w.header.Parse(view) {
+	err := w.header.Parse(view)
+	if o := w.header.Opcode; err == nil && !o.Control() && (o == websocket.Continuation) != w.goes {
+		err = websocket.ErrFrame // it continues nothing, or begins amid another message
+	}
+	switch err {
 	case websocket.ErrShort:
 		if had == 0 {
 			w.buf = append(w.buf, b...)
@@ -85,7 +89,7 @@ func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *d
 // openData takes note of a data frame whose header was read.
 func (t *Tracker) openData(c *Connection, d tcp.Dir, w *carrier, sent *FrameInfo, s *decode.Segment) {
 	sent.Data++
-	if w.header.Opcode == websocket.Continuation && w.goes {
+	if w.header.Opcode == websocket.Continuation {
 		sent.Fragments++
 	} else {
 		w.opcode, w.packed = w.header.Opcode, false
@@ -255,35 +259,65 @@ func (t *Tracker) frameHole(c *Connection, d tcp.Dir, n int64, s *decode.Segment
 	return false
 }
 
-// carried reports whether b is made of whole WebSocket frames that hold whole
-// MQTT packets, and as much of them as can be told is plausible: the one place
-// where frames are sure to begin though what comes before is not known.
-func (t *Tracker) carried(c *Connection, d tcp.Dir, b []byte) bool {
-	var h websocket.Header
-	data, masked := false, len(b) > 1 && b[1]&0x80 != 0
-	for len(b) > 0 {
-		if h.Parse(b) != nil || !h.Fin || h.RSV != 0 || h.Masked != masked || h.Length > uint64(len(b)-h.Size) {
-			return false
-		}
-		end := h.Size + int(h.Length)
-		if !h.Opcode.Control() {
-			t.plain = h.Unmask(t.plain[:0], b[h.Size:end], 0)
-			if h.Opcode != websocket.Binary || !wholePackets(t.plain) {
-				return false
-			}
-			data = true
-		}
-		b = b[end:]
+// enough is how many segments in a row must be made of whole frames before it is
+// taken for certain that they are: for each, chance would have to guess an opcode
+// and a length.
+const enough = 4
+
+// framedAgain reports whether a frame is sure to begin where the segment b does,
+// though what comes before is not known.
+func (t *Tracker) framedAgain(c *Connection, d tcp.Dir, w *carrier, b []byte) bool {
+	frames, packets := t.whole(c, d, b)
+	w.run++
+	if !frames {
+		w.run = 0
 	}
-	if !data || c.clientCertain && masked != (d == c.client) {
+	if !packets && w.run < enough {
 		return false
 	}
-	if masked {
+	w.run = 0
+	return true
+}
+
+// carried reports whether b shows that frames with MQTT packets begin in it, and
+// by them who the client is.
+func (t *Tracker) carried(c *Connection, d tcp.Dir, b []byte) bool {
+	if _, packets := t.whole(c, d, b); !packets {
+		return false
+	}
+	if b[1]&0x80 != 0 { // masked
 		t.clientIs(c, d)
 	} else {
 		t.clientIs(c, d.Peer())
 	}
 	return true
+}
+
+// whole reports whether b is made of whole WebSocket frames, and whether the data
+// in each are whole MQTT packets that are plausible as far as can be told.
+func (t *Tracker) whole(c *Connection, d tcp.Dir, b []byte) (frames, packets bool) {
+	var h websocket.Header
+	masked := len(b) > 1 && b[1]&0x80 != 0
+	if c.clientCertain && masked != (d == c.client) {
+		return false, false
+	}
+	packets = true
+	for len(b) > 0 {
+		if h.Parse(b) != nil || !h.Fin || h.RSV != 0 || h.Masked != masked || h.Length > uint64(len(b)-h.Size) {
+			return false, false
+		}
+		end := h.Size + int(h.Length)
+		if !h.Opcode.Control() {
+			if h.Opcode != websocket.Binary {
+				return false, false
+			}
+			t.plain = h.Unmask(t.plain[:0], b[h.Size:end], 0)
+			packets = packets && wholePackets(t.plain)
+			frames = true
+		}
+		b = b[end:]
+	}
+	return frames, frames && packets
 }
 
 func wholePackets(b []byte) bool {

@@ -72,6 +72,7 @@ type carrier struct {
 	at     uint64 // bytes that have come of it
 	first  bool   // what is being fed begins it
 	opcode websocket.Opcode
+	run    int    // segments of whole frames in a row, while no border is known
 	goes   bool   // a message goes on in the next frame
 	packed bool   // the message cannot be read
 	told   bool   // and that was told

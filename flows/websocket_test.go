@@ -255,6 +255,32 @@ func TestWebSocketHole(t *testing.T) {
 	}
 }
 
+// TestWebSocketHoleInSmallFrames loses a segment of a client that writes every
+// field of a packet into a frame of its own: no frame is a packet, but a row of
+// segments that are frames is no chance.
+func TestWebSocketHoleInSmallFrames(t *testing.T) {
+	c, _ := mqttTalk(mqtt.V311)
+	n := craft.New().Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:9001"))
+	n.Client(get("mqtt")).Server(switching("mqtt")).Client(binary(true, c[0]))
+	n.Client([]byte("\x00\x01?")) // continues nothing
+	for range 3 {
+		p := c[2]
+		n.Client(binary(true, p[:1]), binary(true, p[1:2]), binary(true, p[2:4]), binary(true, p[4:17]), binary(true, p[17:]))
+	}
+	k := carriedIn(t, n.Frames())
+	want := []string{"CONNECT in 1", "gap unreadable", "PUBLISH in 5 found", "PUBLISH in 5 found"}
+	for i, l := range k.lines {
+		f := strings.Fields(l)
+		k.lines[i] = f[0] + " " + strings.Join(f[2:], " ")
+		if f[0] == "gap" {
+			k.lines[i] = "gap " + f[1]
+		}
+	}
+	if d := cmp.Diff(want, k.lines); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
 // TestWebSocketIsBounded sends heads and frames without end.
 func TestWebSocketIsBounded(t *testing.T) {
 	n := craft.New().Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:9001"))
