@@ -14,7 +14,8 @@ type Subject struct {
 	Label    string // what the site calls it; "" when it has not said
 	First    Ref    // where it was first seen
 
-	book    *Book // that judges it
+	book    *Book      // that judges it
+	parts   []*Subject // the same in several books, which Join has made one of
 	cells   []cell
 	tallies []uint64 // by group
 }
@@ -291,8 +292,14 @@ func (b *Book) Subjects() []*Subject {
 // Results returns the verdicts on s in the order of the catalogue. Rules that
 // judge another role are left out.
 func (b *Book) Results(s *Subject) []Result {
-	b = s.book
 	var l []Result
+	for _, x := range s.parts {
+		l = append(l, b.Results(x)...)
+	}
+	if s.parts != nil {
+		return l
+	}
+	b = s.book
 	for i, r := range b.rules {
 		if r.Role != Both && r.Role != s.Role || b.isOff(i) {
 			continue
@@ -319,8 +326,10 @@ func (b *Book) Results(s *Subject) []Result {
 func (b *Book) Findings() []Finding {
 	var l []Finding
 	for _, s := range b.Subjects() {
-		for i := range s.cells {
-			l = append(l, s.cells[i].findings...)
+		for _, x := range append(s.parts, s) {
+			for i := range x.cells {
+				l = append(l, x.cells[i].findings...)
+			}
 		}
 	}
 	slices.SortStableFunc(l, func(a, b Finding) int { return cmp.Compare(a.Frame, b.Frame) })

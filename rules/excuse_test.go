@@ -146,3 +146,33 @@ func TestLabel(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinUnites: who is judged by two catalogues is one subject with the verdicts of
+// both.
+func TestJoinUnites(t *testing.T) {
+	a, b := NewBook([]*Rule{{ID: "a"}}, Limits{}), NewBook([]*Rule{{ID: "b"}}, Limits{})
+	for frame, x := range []struct {
+		book     *Book
+		protocol Protocol
+		name     string
+	}{{a, MQTT, "plc"}, {a, MQTT, "other"}, {b, MQTT, "plc"}, {b, S7comm, "plc"}} {
+		x.book.Protocol = x.protocol
+		s := x.book.Subject(Client, "10.0.0.5", x.name, Ref{Frame: uint64(10 - frame)})
+		x.book.Record(s, 0, Finding{Verdict: Fail, Ref: Ref{Frame: uint64(frame)}})
+	}
+	j := Join(a, b)
+	var got []string
+	for _, s := range j.Subjects() {
+		line := fmt.Sprint(s.Protocol, " ", s.Name, " ", s.First.Frame)
+		for _, r := range j.Results(s) {
+			line += fmt.Sprint(" ", r.Rule.ID, " ", r.Verdict)
+		}
+		got = append(got, line)
+	}
+	if d := cmp.Diff([]string{"MQTT other 9 a fail", "MQTT plc 8 a fail b fail", "S7 plc 7 b fail"}, got); d != "" {
+		t.Error(d)
+	}
+	if n := len(j.Findings()); n != 4 {
+		t.Errorf("%d findings, want 4", n)
+	}
+}
