@@ -45,6 +45,7 @@ var layers = map[string]string{
 	"bench":              "",
 	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules",
 	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
+	"internal/talk":      "rules flows decode pcaps pcaps/craft",
 }
 
 // pure packages turn bytes into values: they do no input or output, ask nobody

@@ -99,7 +99,7 @@ func (e *Engine) Gap(g *flows.Gap) {
 // Ended implements flows.Observer.
 func (e *Engine) Ended(x *flows.End) {
 	c, ok := slot.Get(x.Conn).(*Conn)
-	if ok && x.FromClient && !x.Reset { // a client that says goodbye was there until then
+	if ok && x.FromClient && !x.Reset && c.heard != 0 && !c.resent(x.Time) { // a client that says goodbye was there until then
 		e.silent(c, rules.Ref{Frame: x.Frame, Time: x.Time})
 	}
 }

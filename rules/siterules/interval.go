@@ -20,10 +20,10 @@ const (
 )
 
 // stalled works out for how long the network may have held back what the client sends
-// at time now, after a silence.
-func (e *Engine) stalled(c *Conn, now int64) {
+// after a silence, in a message that begins at time first and ends at time now.
+func (e *Engine) stalled(c *Conn, first, now int64) {
 	silence := now - c.heard
-	if c.resent() {
+	if c.resent(first) {
 		for _, t := range c.watched {
 			t.last = rules.Ref{} // what comes now may be long on its way
 		}
@@ -36,9 +36,10 @@ func (e *Engine) stalled(c *Conn, now int64) {
 }
 
 // resent reports whether the client has had to send something again in the silence
-// that it now ends.
-func (c *Conn) resent() bool {
-	return c.Flow.TCP.Half[c.Flow.ClientDir()].RetransmissionTime > c.heard+second/10
+// that it ends at time now.
+func (c *Conn) resent(now int64) bool {
+	at := c.Flow.TCP.Half[c.Flow.ClientDir()].RetransmissionTime
+	return at > c.heard+second/10 && at < now-second/10_000
 }
 
 // slack is how much sooner than laid down a message may come at that time.
@@ -121,6 +122,6 @@ func overdue(c *Conn, p *MQTT, t *topic, x *entry, now rules.Ref, r *Reporter) b
 	}
 	x.told = true
 	r.Related(t.last).Late(now, "has published nothing on %s for %s, though it was connected; %s asks for a message every %s at least",
-		text(t.name), duration(gap), where(p, x.Publish), x.Interval.Max)
+		text(t.name), duration(gap), where(p, x.Publish), duration(longest))
 	return true
 }

@@ -90,7 +90,7 @@ func (e *Engine) connect(c *Conn, m *flows.Message) {
 // hear takes note that the client is there.
 func (e *Engine) hear(c *Conn, m *flows.Message) {
 	if c.heard != 0 && m.Time > c.heard {
-		e.stalled(c, m.Time)
+		e.stalled(c, m.FirstTime, m.Time)
 	}
 	if m.Time-c.swept > second || m.Packet.Type == mqtt.DISCONNECT {
 		e.silent(c, ref(m))

@@ -52,13 +52,18 @@ func (p *mqttPart) covers(f []byte) bool {
 
 // covers reports whether filter a matches all topics that filter f matches.
 func covers(a, f []byte) bool {
-	// A '+' of f is then a level like any other, which only wildcards match. Of a '#'
-	// that is not so: it also stands for no level and for many, as only a '#' of a
-	// does that does not come later.
+	// A '+' of f is a level like any other, which only wildcards match. Of a '#' that
+	// is not so: it also stands for no level and for many, as only a '#' of a does
+	// that does not come later. As a topic has a first level, "#" is "+/#".
+	if string(f) == "#" {
+		f = anyTopic
+	}
 	if bytes.HasSuffix(f, []byte{'#'}) && !(bytes.HasSuffix(a, []byte{'#'}) && levels(a) <= levels(f)) {
 		return false
 	}
 	return mqtt.MatchTopic(a, f)
 }
+
+var anyTopic = []byte("+/#")
 
 func levels(f []byte) int { return bytes.Count(f, []byte{'/'}) + 1 }
