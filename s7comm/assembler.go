@@ -17,6 +17,8 @@ type Assembler struct {
 	discard  bool     // the TSDU grew beyond Max: pass over the rest of it
 	plus     bool     // the last TSDU was an S7comm-plus frame that continues in the next one
 	finished bool     // buf and frames belong to a TSDU that was handed out
+
+	chains []*fragmentChain // userdata messages of which fragments came; see fragments.go
 }
 
 // DefaultMaxTSDU is the longest TSDU that an Assembler collects by default. S7 messages
@@ -32,6 +34,7 @@ const (
 func (a *Assembler) Reset() {
 	a.next()
 	a.plus = false
+	a.dropChains()
 }
 
 // next prepares for another TSDU.

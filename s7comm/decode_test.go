@@ -142,7 +142,7 @@ func comparePDU(a, b *PDU) string {
 			return false
 		}
 		switch f.Name() {
-		case "raw", "origin", "continues", "malformed", "used", "Segments":
+		case "raw", "origin", "continues", "malformed", "used", "Segments", "asm", "chain":
 			return true
 		case "Setup", "Block", "PI", "Userdata", "Plus": // valid only with their function
 			return !valid(a, f.Name())

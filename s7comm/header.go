@@ -156,6 +156,7 @@ func (p *PDU) message(b []byte, t *wire.Tree) {
 		p.parts(n, t)
 	}
 	if t != nil {
+		p.chainFields(t, len(b)-len(p.Surplus))
 		t.Close(protocol, len(b)-len(p.Surplus))
 		if len(p.Surplus) > 0 && len(b) >= n {
 			t.Data(fSurplus, len(b)-len(p.Surplus), p.Surplus)

@@ -59,9 +59,11 @@ type PDU struct {
 	// TSDU) must not be shown unless the user asks for secrets.
 	Secret bool
 
-	raw       []byte // the TPKT
-	continues bool   // S7comm-plus: the frame before this one had no trailer
-	origin    int    // of S7 offsets: where the TSDU begins in the TPKT, 0 when Reassembled
+	raw       []byte         // the TPKT
+	asm       *Assembler     // while Dissect runs
+	chain     *fragmentChain // that a userdata message is a fragment of
+	continues bool           // S7comm-plus: the frame before this one had no trailer
+	origin    int            // of S7 offsets: where the TSDU begins in the TPKT, 0 when Reassembled
 	malformed Malformed
 	bad       bool // malformed is set
 	used      bool // the S7 part is filled
@@ -77,6 +79,9 @@ func (p *PDU) Decode(b []byte, asm *Assembler) error { return p.Dissect(b, asm, 
 // Wireshark uses.
 func (p *PDU) Dissect(b []byte, asm *Assembler, t *wire.Tree) error {
 	p.Kind, p.Reassembled, p.Fragments = KindNone, false, 0
+	if p.chain != nil {
+		p.chain = nil
+	}
 	n, err := Next(b)
 	if err != nil {
 		return p.noTPKT(b, err)
@@ -93,7 +98,9 @@ func (p *PDU) Dissect(b []byte, asm *Assembler, t *wire.Tree) error {
 	case p.TSDU == nil:
 		p.clear()
 	default:
+		p.asm = asm
 		p.content(t)
+		p.asm = nil
 	}
 	return p.err()
 }

@@ -17,5 +17,5 @@ func (u *Userdata) security(c *wire.Cursor) {
 	if u.password() {
 		f = fSecret
 	}
-	c.Bytes(f, len(u.Payload))
+	c.Bytes(f, c.Len())
 }

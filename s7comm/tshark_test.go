@@ -136,22 +136,6 @@ var deliberate = []struct {
 	crafted bool // seen in crafted messages only
 }{
 	{
-		reason: "the payload of userdata is shown as bytes until its group is decoded; Wireshark goes on with fields of the group",
-		fields: []string{"s7comm.data.userdata"},
-		when: func(p *PDU, got, tshark string) bool {
-			return p.S7.ROSCTR == ROSCTRUserdata && got == hex.EncodeToString(p.Userdata.Payload) && tshark == ""
-		},
-	},
-	{
-		reason: "items inside the payload of test functions, block lists and alarms belong to the payload, see above; the head before them is equal",
-		fields: []string{"s7comm.data.returncode", "s7comm.data.transportsize", "s7comm.data.length", "s7comm.resp.data", "s7comm.data.fillbyte",
-			"s7comm.data.item", "s7comm.param.item", "s7comm.param.item.varspec", "s7comm.param.item.varspec_length", "s7comm.param.item.syntaxid"},
-		when: func(p *PDU, got, tshark string) bool {
-			return p.S7.ROSCTR == ROSCTRUserdata && slices.Contains([]Group{GroupProgrammer, GroupBlock, GroupCPU}, p.Userdata.Group) &&
-				(got == "" || strings.HasPrefix(tshark, got+joint))
-		},
-	},
-	{
 		reason: "a password has a field of its own that is masked; Wireshark shows it as payload",
 		fields: []string{"s7comm.data.userdata"},
 		when: func(p *PDU, got, tshark string) bool {

@@ -85,6 +85,12 @@ type Userdata struct {
 	Length        uint16 // as stated, bytes for all transport sizes seen
 	Offset        int32  // of Payload, see Malformed.Offset
 	Payload       []byte // the Length bytes behind the data head, or what there is of them
+
+	// Content is what the message says: the payload or, in the last message of a chain of
+	// fragments, what they make together; nil in the ones before that. It is borrowed like
+	// Payload; what it means is read by the methods of Userdata that are named after it.
+	Content []byte
+	RID     uint32 // GroupPBC: the identifier that stands before the content
 }
 
 // More reports whether this message is a fragment and others follow.
@@ -180,23 +186,12 @@ func (p *PDU) userdataData(n int, t *wire.Tree) {
 		} else {
 			p.fail(p.origin+n+2, fDataLength, "passes the end of the data part", "")
 		}
-		p.payload(&c)
+		p.joinPayload()
+		if t != nil {
+			p.contents(t, c.Off())
+		}
+		c.Skip(fUDData, len(u.Payload))
 	}
 	p.finish(&c, p.Data, p.origin+n, fSurplus, "")
 	t.Base(base)
-}
-
-// payload reads what follows the data head. Each function group has its own file when
-// its contents are decoded; the bytes of the others are shown as they are.
-func (p *PDU) payload(c *wire.Cursor) {
-	u := &p.Userdata
-	if len(u.Payload) == 0 {
-		return
-	}
-	switch u.Group {
-	case GroupSecurity:
-		u.security(c)
-	default:
-		c.Bytes(fUDData, len(u.Payload))
-	}
 }

@@ -1,0 +1,88 @@
+package s7comm
+
+import "plcscope/internal/wire"
+
+// Programmer commands (test functions).
+var (
+	fTestParam       = Fields.None("s7comm.tis.parameter", "TIS Parameter")
+	fTestData        = Fields.None("s7comm.cpu.tis.data", "TIS Data")
+	fTestParamSize   = Fields.Uint("s7comm.tis.parametersize", "TIS Parameter size", 2, wire.Dec, nil)
+	fTestDataSize    = Fields.Uint("s7comm.tis.datasize", "TIS Data size", 2, wire.Dec, nil)
+	fTestAnswerSize  = Fields.Uint("s7comm.tis.answersize", "Answer size", 2, wire.Dec, nil)
+	fTestParam1      = Fields.Uint("s7comm.tis.param1", "Parameter 1", 2, wire.Dec, nil)
+	fTestTrigger     = Fields.Uint("s7comm.tis.param2", "Trigger type", 2, wire.Dec, triggerType)
+	fTestFrequency   = Fields.Uint("s7comm.tis.param3", "Trigger frequency", 2, wire.Dec, triggerFrequency)
+	fTestParam5      = Fields.Uint("s7comm.tis.param5", "Parameter 5", 2, wire.Dec, nil)
+	fTestParam6      = Fields.Uint("s7comm.tis.param6", "Parameter 6", 2, wire.Dec, nil)
+	fTestParam7      = Fields.Uint("s7comm.tis.param7", "Parameter 7", 2, wire.Dec, nil)
+	fTestParam8      = Fields.Uint("s7comm.tis.param8", "Parameter 8", 2, wire.Dec, nil)
+	fTestParam9      = Fields.Uint("s7comm.tis.param9", "Parameter 9", 2, wire.Dec, nil)
+	fTestEvent       = Fields.Uint("s7comm.varstat.trgevent", "Trigger event", 2, wire.Hex, func(v uint64) string { return TriggerEvent(v).String() })
+	fTestResult1     = Fields.Uint("s7comm.tis.res.param1", "Result parameter 1", 2, wire.Hex, nil)
+	fTestResult2     = Fields.Uint("s7comm.tis.res.param2", "Result parameter 2", 2, wire.Hex, nil)
+	fTestBlockType   = Fields.Uint("s7comm.diagdata.req.blocktype", "Block type", 2, wire.Dec, blockTypeValue)
+	fTestBlockNumber = Fields.Uint("s7comm.diagdata.req.blocknumber", "Block number", 2, wire.Dec, nil)
+	fTestAddress     = Fields.Uint("s7comm.diagdata.req.startaddr_awl", "Start address", 2, wire.Dec, nil)
+	fTestSAZ         = Fields.Uint("s7comm.diagdata.req.saz", "Step address counter (SAZ)", 2, wire.Dec, nil)
+	fTestCallSetup   = Fields.Uint("s7comm.tis.callenv_setup", "Call environment", 2, wire.Dec, nil)
+	fTestCallCond    = Fields.Uint("s7comm.tis.callenv_cond", "Call condition", 2, wire.Dec, nil)
+	fTestCallType    = Fields.Uint("s7comm.tis.callenv_cond_blocktype", "Call condition: block type", 2, wire.Dec, blockTypeValue)
+	fTestCallNumber  = Fields.Uint("s7comm.tis.callenv_cond_blocknumber", "Call condition: block number", 2, wire.Dec, nil)
+	fTestCallAddress = Fields.Uint("s7comm.tis.callenv_cond_blockaddress", "Call condition: code address", 2, wire.Dec, nil)
+	fTestUnknown     = Fields.Bytes("s7comm.varstat.unknown", "Unknown")
+	fTestItemCount   = Fields.Uint("s7comm.varstat.item_count", "Item count", 2, wire.Dec, nil)
+	fTestMemory      = Fields.Uint("s7comm.varstat.req.memory_area", "Memory area", 1, wire.Dec, nil)
+	fTestRepetition  = Fields.Uint("s7comm.varstat.req.repetition_factor", "Repetition factor", 1, wire.Dec, nil)
+	fTestDB          = Fields.Uint("s7comm.varstat.req.db_number", "DB number", 2, wire.Dec, nil)
+	fTestStart       = Fields.Uint("s7comm.varstat.req.startaddress", "Start address", 2, wire.Dec, nil)
+	fTestBit         = Fields.Uint("s7comm.varstat.req.bitpos", "Bit position", 2, wire.Dec, nil)
+	fTestJobFunction = Fields.Uint("s7comm.tis.job.function", "Job function", 1, wire.Dec, func(v uint64) string { return SubfunctionName(GroupProgrammer, uint8(v)) })
+	fTestJob         = Fields.Uint("s7comm.tis.job.response_seq_num", "Job", 1, wire.Dec, nil)
+	fTestJobReserved = Fields.Bytes("s7comm.tis.job.reserved", "Reserved")
+	fTestHoldUntil   = Fields.Uint("s7comm.tis.exithold_until", "Leave HOLD until", 1, wire.Dec, nil)
+	fTestHoldReserve = Fields.Uint("s7comm.tis.exithold_res1", "Reserved", 1, wire.Dec, nil)
+
+	fStatusFlags    = Fields.Uint("s7comm.tis.blockstat.flagsunknown", "Flags", 1, wire.Hex, nil)
+	fStatusLines    = Fields.Uint("s7comm.tis.blockstat.number_of_lines", "Number of lines", 1, wire.Dec, nil)
+	fStatusAddress  = Fields.Uint("s7comm.tis.blockstat.line_address", "Address", 2, wire.Dec, nil)
+	fStatusData     = Fields.Bytes("s7comm.tis.blockstat.data", "Block status")
+	fStatusReserved = Fields.Bytes("s7comm.tis.blockstat.reserved", "Reserved")
+	fRegisters      = Fields.Uint("s7comm.diagdata.register", "Registers", 1, wire.Hex, nil)
+
+	fStackInterruptedType = Fields.Uint("s7comm.tis.interrupted.blocktype", "Interrupted block type", 2, wire.Dec, blockTypeValue)
+	fStackInterrupted     = Fields.Uint("s7comm.tis.interrupted.blocknumber", "Interrupted block number", 2, wire.Dec, nil)
+	fStackInterruptedAt   = Fields.Uint("s7comm.tis.interrupted.address", "Interrupted code address", 2, wire.Dec, nil)
+	fStackPriority        = Fields.Uint("s7comm.tis.interrupted.priorityclass", "Interrupted priority class", 1, wire.Dec, nil)
+	fStackContinuedType   = Fields.Uint("s7comm.tis.continued.blocktype", "Continued block type", 2, wire.Dec, blockTypeValue)
+	fStackContinued       = Fields.Uint("s7comm.tis.continued.blocknumber", "Continued block number", 2, wire.Dec, nil)
+	fStackContinuedAt     = Fields.Uint("s7comm.tis.continued.address", "Continued code address", 2, wire.Dec, nil)
+	fBreakType            = Fields.Uint("s7comm.tis.breakpoint.blocktype", "Breakpoint block type", 2, wire.Dec, blockTypeValue)
+	fBreakNumber          = Fields.Uint("s7comm.tis.breakpoint.blocknumber", "Breakpoint block number", 2, wire.Dec, nil)
+	fBreakAt              = Fields.Uint("s7comm.tis.breakpoint.address", "Breakpoint code address", 2, wire.Dec, nil)
+	fBreakReserved        = Fields.Bytes("s7comm.tis.breakpoint.reserved", "Reserved")
+	fDB1Type              = Fields.Uint("s7comm.tis.db1.type", "Register DB1: block type", 1, wire.Dec, blockTypeValue)
+	fDB2Type              = Fields.Uint("s7comm.tis.db2.type", "Register DB2: block type", 1, wire.Dec, blockTypeValue)
+	fDB1Number            = Fields.Uint("s7comm.tis.db1.number", "Register DB1: block number", 2, wire.Dec, nil)
+	fDB2Number            = Fields.Uint("s7comm.tis.db2.number", "Register DB2: block number", 2, wire.Dec, nil)
+	fACCU1                = Fields.Uint("s7comm.tis.accu1", "Register ACCU1", 4, wire.Hex, nil)
+	fACCU2                = Fields.Uint("s7comm.tis.accu2", "Register ACCU2", 4, wire.Hex, nil)
+	fACCU3                = Fields.Uint("s7comm.tis.accu3", "Register ACCU3", 4, wire.Hex, nil)
+	fACCU4                = Fields.Uint("s7comm.tis.accu4", "Register ACCU4", 4, wire.Hex, nil)
+	fAR1                  = Fields.Uint("s7comm.tis.ar1", "Register AR1", 4, wire.Hex, nil)
+	fAR2                  = Fields.Uint("s7comm.tis.ar2", "Register AR2", 4, wire.Hex, nil)
+	fSTW                  = Fields.Uint("s7comm.tis.stw", "Register STW", 2, wire.Hex, nil)
+	fBStackDepth          = Fields.Uint("s7comm.tis.bstack.neting_depth", "BSTACK nesting depth", 1, wire.Dec, nil)
+	fBStackReserved       = Fields.Bytes("s7comm.tis.bstack.reserved", "Reserved")
+	fIStackReserved       = Fields.Bytes("s7comm.tis.istack.reserved", "Reserved")
+	fLStackReserved       = Fields.Bytes("s7comm.tis.lstack.reserved", "Reserved")
+	fLStackSize           = Fields.Uint("s7comm.tis.lstack.size", "Local data size", 2, wire.Dec, nil)
+	fLStackData           = Fields.Bytes("s7comm.tis.lstack.data", "Local data")
+)
+
+// fRegisterBits are the registers that a block status asks for, from bit 0 on.
+var fRegisterBits = [...]*wire.Field{
+	Fields.Bool("s7comm.diagdata.register.stw", "STW"), Fields.Bool("s7comm.diagdata.register.accu1", "ACCU1"),
+	Fields.Bool("s7comm.diagdata.register.accu2", "ACCU2"), Fields.Bool("s7comm.diagdata.register.ar1", "AR1"),
+	Fields.Bool("s7comm.diagdata.register.ar2", "AR2"), Fields.Bool("s7comm.diagdata.register.db1", "DB1"),
+	Fields.Bool("s7comm.diagdata.register.db2", "DB2"),
+}
