@@ -346,8 +346,10 @@ func judgeResend(c *Conn, m *flows.Message, r *Reporter) {
 		return
 	}
 	was := &fact.Before
-	// Without DUP it is either that which is wrong or the identifier.
-	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || !p.Dup || c.retransmits(m) != nil) {
+	// Without DUP it is either that which is wrong or the identifier, and before 5.0
+	// another rule says so.
+	bare := !p.Dup && (versionOf(c) != mqtt.V5 || fact.Relation == session.Crossed)
+	if was.Conn != c.serial || was.Tangled || p.Type == mqtt.PUBLISH && (afterPubrel(fact) || bare || c.retransmits(m) != nil) {
 		return
 	}
 	r.Exercised()

@@ -289,6 +289,9 @@ var ackConversations = []conversation{
 	{rule: "m5-no-resend-in-connection", name: "impatient", want: rules.Fail, say: func(t *talk) {
 		t.login().c(t.pub(1, 7)).after(2*time.Second).c(t.pub(1, 7, dup)).s(t.puback(7), t.puback(7)).bye()
 	}},
+	{rule: "m5-no-resend-in-connection", name: "without DUP", want: rules.Fail, say: func(t *talk) {
+		t.login().c(t.pub(1, 7), t.pub(1, 7)).s(t.puback(7)).bye()
+	}},
 	{rule: "m5-no-resend-in-connection", name: "PUBREL", want: rules.Fail, say: func(t *talk) {
 		t.login().c(t.pub(2, 7)).s(t.pubrec(7)).c(t.pubrel(7)).after(2*time.Second).c(t.pubrel(7)).s(t.pubcomp(7), t.pubcomp(7)).bye()
 	}},
