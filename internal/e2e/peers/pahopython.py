@@ -1,0 +1,101 @@
+"""A peer of the tests made of Eclipse Paho for Python.
+
+Reads commands from standard input, one a line, and says on standard output what
+became of them; process_test.go describes both. It speaks for many clients at once.
+"""
+
+import sys
+import threading
+
+import paho.mqtt
+import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+# After this many seconds the broker may drop a session that is not clean.
+SESSION_EXPIRY = 300
+
+said = threading.Lock()
+
+
+def say(*words):
+    with said:
+        print(*words, flush=True)
+
+
+def text(payload):
+    return payload.decode() or "-"
+
+
+class Peer:
+    """One client. The same object is used again when it reconnects to its session."""
+
+    def __init__(self, handle):
+        self.handle = handle
+        self.client = None
+        self.same = None
+
+    def make(self, client_id, version, clean):
+        if self.same == (client_id, version, clean) and not clean:
+            return
+        self.same = (client_id, version, clean)
+        keep = {} if version == mqtt.MQTTv5 else {"clean_session": clean}
+        c = mqtt.Client(client_id=client_id, protocol=version, **keep)
+        h = self.handle
+        if version == mqtt.MQTTv5:
+            c.on_connect = lambda c, u, flags, rc, props: say(h, "connected", flags["session present"], rc.value)
+            c.on_subscribe = lambda c, u, mid, codes, props: say(h, "subscribed", codes[0].value)
+        else:
+            c.on_connect = lambda c, u, flags, rc: say(h, "connected", flags["session present"], rc)
+            c.on_subscribe = lambda c, u, mid, codes: say(h, "subscribed", codes[0])
+        c.on_unsubscribe = lambda *a: say(h, "unsubscribed")
+        c.on_publish = lambda c, u, mid: say(h, "published")
+        c.on_message = lambda c, u, m: say(h, "message", m.topic, m.qos, int(m.retain), text(m.payload))
+        self.client = c
+
+    def connect(self, port, client_id, version, clean, keep_alive, topic, qos, retain, payload):
+        version, clean = int(version), clean == "1"
+        self.make(client_id, version, clean)
+        c = self.client
+        if topic != "-":
+            c.will_set(topic, payload, int(qos), retain == "1")
+        more = {}
+        if version == mqtt.MQTTv5:
+            more["clean_start"] = clean
+            if not clean:
+                more["properties"] = Properties(PacketTypes.CONNECT)
+                more["properties"].SessionExpiryInterval = SESSION_EXPIRY
+        c.connect("127.0.0.1", int(port), keepalive=int(keep_alive), **more)
+        threading.Thread(target=self.run, args=(c,), daemon=True).start()
+
+    def run(self, c):
+        while c.loop(0.05) == mqtt.MQTT_ERR_SUCCESS:
+            pass
+        say(self.handle, "closed")
+
+    def subscribe(self, topic, qos):
+        self.client.subscribe(topic, int(qos))
+
+    def unsubscribe(self, topic):
+        self.client.unsubscribe(topic)
+
+    def publish(self, topic, qos, retain, payload):
+        self.client.publish(topic, b"" if payload == "-" else payload, int(qos), retain == "1")
+
+    def disconnect(self):
+        self.client.disconnect()
+
+
+def main():
+    say("version", getattr(paho.mqtt, "__version__", "?"))
+    peers = {}
+    for line in sys.stdin:
+        handle, command, *args = line.split()
+        peer = peers.setdefault(handle, Peer(handle))
+        try:
+            getattr(peer, command)(*args)
+        except OSError as e:
+            say(handle, "error", str(e).replace(" ", "_"))
+
+
+main()
