@@ -17,7 +17,7 @@ func FunctionOf(p *s7comm.PDU) Function {
 		return ofJob(p)
 	case s7comm.ROSCTRUserdata:
 		if p.Userdata.Type == s7comm.UserdataRequest {
-			return ofUserdata(p.Userdata.Group, p.Userdata.Subfunction)
+			return ofUserdata(&p.Userdata)
 		}
 	}
 	return ""
@@ -70,6 +70,8 @@ const (
 	variableStatus            = 0x02
 	stacks, timeMeasurement   = 0x03, 0x06 // ISTACK, BSTACK, LSTACK, the time measurement
 	exitHold, memoryReset     = 0x0B, 0x0C
+	disableJob, enableJob     = 0x0D, 0x0E
+	deleteJob, replaceJob     = 0x0F, 0x12
 	jobList, readJob          = 0x10, 0x11
 	flashLED                  = 0x16
 
@@ -82,22 +84,50 @@ const (
 	ncUpload = 0x06
 )
 
-func ofUserdata(g s7comm.Group, sub uint8) Function {
-	switch g {
+// ofTest is what a programmer command asks for.
+func ofTest(sub uint8) Function {
+	switch {
+	case sub == variableStatus:
+		return Read
+	case sub == blockStatus || sub == blockStatus2 || sub >= stacks && sub <= timeMeasurement || sub == jobList || sub == readJob:
+		return Info
+	case sub == exitHold:
+		return Start
+	case sub == memoryReset:
+		return Download // it deletes the program
+	case sub == flashLED || sub == 0:
+		return Other
+	}
+	return Force
+}
+
+// ofTestJob is what the job does that a command enables, disables, deletes or replaces:
+// to watch variables is not to force them. The command names its function behind its
+// parameters, after reserved bytes in some.
+func ofTestJob(u *s7comm.Userdata) Function {
+	b, skip := u.Payload, 0
+	if u.Subfunction == deleteJob || u.Subfunction == replaceJob {
+		skip = 2
+	}
+	if len(b) < 4 {
+		return Other
+	}
+	at := 4 + (int(b[0])<<8 | int(b[1])) + skip
+	if at >= len(b) || b[at] >= disableJob && b[at] <= deleteJob || b[at] == replaceJob {
+		return Other
+	}
+	return ofTest(b[at])
+}
+
+func ofUserdata(u *s7comm.Userdata) Function {
+	sub := u.Subfunction
+	switch u.Group {
 	case s7comm.GroupProgrammer:
-		switch {
-		case sub == variableStatus:
-			return Read
-		case sub == blockStatus || sub == blockStatus2 || sub >= stacks && sub <= timeMeasurement || sub == jobList || sub == readJob:
-			return Info
-		case sub == exitHold:
-			return Start
-		case sub == memoryReset:
-			return Download // it deletes the program
-		case sub == flashLED:
-			return Other
+		switch sub {
+		case disableJob, enableJob, deleteJob, replaceJob:
+			return ofTestJob(u)
 		}
-		return Force
+		return ofTest(sub)
 	case s7comm.GroupCyclic:
 		if sub == readRecord {
 			return Read
