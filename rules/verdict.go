@@ -31,6 +31,7 @@ const (
 	OtherSession         // connections of the session may lie outside the capture
 	SharedSession        // two connections used the session at once
 	Conflict             // the capture holds two versions of the same bytes of the stream
+	Packed               // messages came compressed, or in what is no frame of WebSocket
 )
 
 var reasonTexts = [...]string{
@@ -41,6 +42,7 @@ var reasonTexts = [...]string{
 	"earlier connections of the session may lie outside the capture",
 	"two connections used the session at once",
 	"the capture holds two versions of the same bytes",
+	"what carries the messages cannot be read: compressed, or no frames of WebSocket",
 }
 
 func (r Reason) String() string { return reasonTexts[r] }

@@ -226,6 +226,11 @@ var All = []*Rule{
 	unsubackEvenIfNone,
 	unsubscribeCompletes,
 
+	wsBinaryFrames,
+	wsNoFrameAlignment,
+	wsSubprotocolOffered,
+	wsSubprotocolSelected,
+
 	// Reactions: of two that know what is wrong, the first speaks.
 	nonConnectFirstClose,
 	connectReservedClose,

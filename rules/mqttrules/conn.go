@@ -17,6 +17,8 @@ const (
 
 // Conn is what the rules know of one MQTT connection.
 type Conn struct {
+	web web // what WebSocket has shown
+
 	Flow    *flows.Connection
 	Session *Session     // the client's session; a private one until a CONNECT names it
 	Fact    session.Fact // what the present packet meant to the session

@@ -24,6 +24,7 @@ const (
 	oddWait                          // an answer that took long, or that others waited beside
 	oddPhase                         // the connection begins or ends, or was taken over
 	oddLimit                         // 5.0: more than the receiver has said that it takes
+	oddCarrier                       // it came over WebSocket
 	oddForm                          // only malformed packets, which every rule sees that wants to
 )
 
@@ -58,6 +59,9 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 	}
 	if len(p.Props.Raw) > 0 || p.Props.LengthBytes > 1 {
 		o |= oddProperties
+	}
+	if m.Carrier.Frames != 0 {
+		o |= oddCarrier
 	}
 	switch c.Fact.Relation {
 	case session.Apart, session.New:

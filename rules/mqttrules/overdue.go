@@ -17,6 +17,8 @@ func doubtOf(g *flows.Gap) rules.Reason {
 		return rules.SnapLength
 	case tcp.MidStream:
 		return rules.MidStream
+	case tcp.Unreadable:
+		return rules.Packed
 	}
 	return rules.LostPackets
 }

@@ -36,6 +36,7 @@ type talk struct {
 	capture *craft.Capture
 	conn    *craft.Conn
 	ports   int
+	framed  bool // packets go in frames of WebSocket; see upgrade
 }
 
 const (
@@ -61,14 +62,14 @@ func itoa(n int) string {
 // c and s let the client and the broker send packets, each in a segment of its own.
 func (t *talk) c(packets ...[]byte) *talk {
 	for _, p := range packets {
-		t.conn.Client(p)
+		t.conn.Client(t.frame(true, p))
 	}
 	return t
 }
 
 func (t *talk) s(packets ...[]byte) *talk {
 	for _, p := range packets {
-		t.conn.Server(p)
+		t.conn.Server(t.frame(false, p))
 	}
 	return t
 }
@@ -346,6 +347,7 @@ func conversations() []conversation {
 		limitConversations,
 		packet5Conversations,
 		singleConversations,
+		webSocketConversations,
 		reuseConversations,
 		expiryConversations,
 		storedConversations,
