@@ -4,6 +4,7 @@ import (
 	"plcscope/flows"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
+	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
 
@@ -36,6 +37,7 @@ type Engine struct {
 	reporter Reporter
 	free     []*Conn
 	part     mqtt.Packet // one of which the capture holds only the beginning
+	fact     session.Fact
 	spare    []*topic
 	watched  int // topics, of all connections
 }

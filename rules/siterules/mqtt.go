@@ -22,6 +22,7 @@ type said struct {
 	state   *topic
 	kept    bool // state is remembered for the next PUBLISH
 	dup     bool
+	json    uint8 // 1: the payload is JSON, 2: it is not, 0: nobody has asked
 }
 
 func (s *said) String() string {
@@ -179,7 +180,8 @@ func (e *Engine) exchange(c *Conn, m *flows.Message) {
 	if m.FromClient {
 		from = session.Client
 	}
-	f := c.session.Apply(from, p, session.Ref(ref(m)))
+	e.fact = c.session.Apply(from, p, session.Ref(ref(m)))
+	f := &e.fact
 	over := p.Type == mqtt.PUBACK || p.Type == mqtt.PUBCOMP || p.Type == mqtt.PUBREC && p.Reason.Failure()
 	if !over || f.Relation != session.Answer || f.Before.Tangled || f.Before.Lapsed || f.Before.Sends > 1 {
 		return

@@ -55,7 +55,7 @@ var payloadKind = &Rule{
 		b := s.payload
 		switch p.Kind {
 		case JSON:
-			if !json.Valid(b) {
+			if !s.isJSON() {
 				return "is no JSON (" + jsonFault(b) + "): " + text(b)
 			}
 		case Text:
@@ -73,6 +73,16 @@ var payloadKind = &Rule{
 		}
 		return ""
 	},
+}
+
+// isJSON reports whether the payload is JSON; several rules ask.
+func (s *said) isJSON() bool {
+	if s.json == 0 {
+		if s.json = 2; json.Valid(s.payload) {
+			s.json = 1
+		}
+	}
+	return s.json == 1
 }
 
 // jsonFault says where a text is no JSON.
@@ -162,7 +172,7 @@ var payloadSchema = &Rule{
 	Content:        true,
 	Asks:           func(p *Payload) bool { return p.Schema != nil },
 	Payload: func(p *Payload, s *said) string {
-		if !json.Valid(s.payload) { // which another rule tells
+		if !s.isJSON() { // which another rule tells
 			return ""
 		}
 		if err := p.Schema(s.payload); err != nil {
