@@ -24,8 +24,8 @@ func (a *audit) flags(c *cobra.Command) {
 }
 
 // beside lets the audit go through the capture beside the rules, if it is asked
-// for: it needs a core of its own not to be waited for.
-func (a *audit) beside(cfg *flows.Config) error {
+// for: it needs a core of its own not to be waited for. The site grants what it does.
+func (a *audit) beside(cfg *flows.Config, s *site) error {
 	if len(a.replies) > delivery.MaxPatterns {
 		return fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
 	}
@@ -37,6 +37,7 @@ func (a *audit) beside(cfg *flows.Config) error {
 		}
 		opt.Patterns = append(opt.Patterns, p)
 	}
+	s.delivery(&opt)
 	if a.on || len(a.replies) > 0 {
 		a.observer = delivery.New(opt)
 		cfg.Aside, cfg.AsideOf = []flows.Observer{a.observer}, flows.MQTT

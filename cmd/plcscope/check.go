@@ -1,14 +1,12 @@
 package main
 
 import (
-	"time"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"plcscope/report"
 	"plcscope/rules"
-	"plcscope/rules/mqttrules"
-	"plcscope/rules/s7rules"
 )
 
 func newCheck() *cobra.Command {
@@ -16,11 +14,11 @@ func newCheck() *cobra.Command {
 		in       input
 		out      reports
 		trail    audit
+		s        site
+		j        judging
 		failOn   string
 		required []string
 		exitZero bool
-		grace    time.Duration
-		keep     int
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
@@ -33,11 +31,17 @@ a capture shows, rule by rule:
   inconclusive   it looks broken, but the capture cannot decide, and why
   not exercised  nothing in the capture put it to the test
 
-Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage, input that
-cannot be read or a report that cannot be written, 4 no findings, but less was put to
-the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 and 4.`,
+A profile names the partners, grants them time, waives findings and lays down what
+the standards do not: see plcscope profile. What it waives, and what --baseline knows,
+stays in the report and does not make the run fail.
+
+Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage, a profile that is
+not understood or a report that cannot be written, 3 a capture that cannot be read, 4 no
+findings, but less was put to the test than --require-exercised asks for, 130
+interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 		Example: `  plcscope check bench-run.pcapng
   plcscope check --format json ring_*.pcap.zst
+  plcscope check --profile plant.yaml --baseline baseline.json bench-run.pcapng
   plcscope check --output html=report.html --output junit=junit.xml bench-run.pcapng
   ssh probe tcpdump -U -w - port 1883 | plcscope check -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +49,13 @@ the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 an
 			if err != nil {
 				return err
 			}
-			must, err := requirements(required, catalogue())
+			if err := s.load(catalogue()); err != nil {
+				return err
+			}
+			if out.verbose {
+				s.tell(os.Stderr)
+			}
+			must, err := requirements(required, catalogue(), &s)
 			if err != nil {
 				return err
 			}
@@ -58,19 +68,18 @@ the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 an
 				return err
 			}
 			defer capture.Close()
-			engine := mqttrules.New(mqttrules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
-			s7 := s7rules.New(s7rules.Options{Grace: int64(grace), Limits: rules.Limits{Findings: keep}})
-			if err := trail.beside(&cfg); err != nil {
+			x := j.start(&s, s.terms())
+			if err := trail.beside(&cfg, &s); err != nil {
 				return err
 			}
-			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, []*rules.Book{engine.Book(), s7.Book()}, engine, s7)...)
+			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, x.books, x.engines...)...)
 			if err != nil {
 				return err
 			}
 			r := report.Report{
 				Tool: tool(), Files: capture.Files(), Problems: capture.Problems(),
-				Totals: totals, FailOn: least, Book: rules.Join(engine.Book(), s7.Book()), Secrets: in.secrets,
-				Delivery: trail.result(),
+				Totals: totals, FailOn: least, Book: rules.Join(x.books...), Secrets: in.secrets,
+				Delivery: trail.result(), Profile: s.profile.File, Waivers: s.excuses.Waivers, Baseline: s.excuses.Baseline,
 			}
 			if err := out.write(cmd.Context(), cmd.OutOrStdout(), &r); err != nil {
 				return err
@@ -85,7 +94,8 @@ the test than --require-exercised asks for. With --exit-zero, 0 in place of 1 an
 	f.StringVar(&failOn, "fail-on", "error", "least `SEVERITY` that makes the run fail: info, warning or error")
 	f.StringArrayVar(&required, "require-exercised", nil, "end with 4 when the capture does not put a rule, or a share of the rules, to the test: `RULE|N%`; repeat for more")
 	f.BoolVar(&exitZero, "exit-zero", false, "end with 0 whatever was found, for runs that only report")
-	f.DurationVar(&grace, "grace", 5*time.Second, "how long an answer may take before it counts as missing; never less than ten round trips")
-	f.IntVar(&keep, "findings", 10, "findings kept in full per rule and subject; the rest is counted")
+	f.StringVar(&s.baseline, "baseline", "", "`FILE` with the findings that are known: only others make the run fail; see plcscope baseline write")
+	s.flags(c)
+	j.flags(c)
 	return c
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -50,7 +51,20 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 		}
 	}
 	c, err := pcaps.Open(names, pcaps.Options{})
-	return c, cfg, err
+	return c, cfg, asUnreadable(err)
+}
+
+// unreadable is an error of a capture: it makes the program end with exitUnreadable.
+type unreadable struct{ error }
+
+func (u unreadable) Unwrap() error { return u.error }
+
+// asUnreadable marks an error of reading a capture, unless somebody stopped it.
+func asUnreadable(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return unreadable{err}
 }
 
 // analyse runs a capture through the observers, with a progress bar when it
@@ -58,7 +72,8 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers ...flows.Observer) (flows.Totals, error) {
 	stop := progress(c)
 	defer stop()
-	return flows.Analyse(ctx, c, cfg, observers...)
+	t, err := flows.Analyse(ctx, c, cfg, observers...)
+	return t, asUnreadable(err)
 }
 
 // progress draws a bar on a terminal for a capture that takes over a second. The

@@ -14,11 +14,12 @@ import (
 
 // Exit codes are part of the interface.
 const (
-	exitClean     = 0 // no finding at or above --fail-on
-	exitFindings  = 1
-	exitError     = 2 // usage, input that cannot be read, output that cannot be written
-	exitUncovered = 4 // no findings, but --require-exercised is not met
-	exitStopped   = 130
+	exitClean      = 0 // no finding at or above --fail-on
+	exitFindings   = 1
+	exitError      = 2 // usage, a profile or a baseline that is not understood, output that cannot be written
+	exitUnreadable = 3 // a capture that cannot be read
+	exitUncovered  = 4 // no findings, but --require-exercised is not met
+	exitStopped    = 130
 )
 
 var (
@@ -47,6 +48,9 @@ func run(args []string) int {
 		return exitUncovered
 	}
 	fmt.Fprintln(os.Stderr, "plcscope:", err)
+	if errors.As(err, new(unreadable)) {
+		return exitUnreadable
+	}
 	return exitError
 }
 
@@ -62,6 +66,6 @@ Flags and field names follow tshark where it has them.`,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newCheck(), newRead(), newFlows(), newRules(), newVersion())
+	root.AddCommand(newCheck(), newRead(), newFlows(), newRules(), newProfile(), newBaseline(), newVersion())
 	return root
 }

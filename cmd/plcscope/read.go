@@ -157,6 +157,7 @@ func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOption
 	if r.done && errors.Is(err, context.Canceled) {
 		err = nil
 	}
+	err = asUnreadable(err)
 	if err == nil {
 		warn(c, totals)
 	}

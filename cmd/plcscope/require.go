@@ -17,8 +17,8 @@ type requirement struct {
 }
 
 // requirements reads --require-exercised: identifiers of rules and shares "60%",
-// separated by commas.
-func requirements(specs []string, catalogue []*rules.Rule) ([]requirement, error) {
+// separated by commas. Rules that are switched off cannot be required.
+func requirements(specs []string, catalogue []*rules.Rule, laid *site) ([]requirement, error) {
 	var l []requirement
 	for _, spec := range specs {
 		for _, s := range strings.Split(spec, ",") {
@@ -35,6 +35,9 @@ func requirements(specs []string, catalogue []*rules.Rule) ([]requirement, error
 			if r == nil {
 				return nil, fmt.Errorf("--require-exercised: there is no rule %q; near it: %s", s, strings.Join(near, ", "))
 			}
+			if laid.profile.Severity[r.ID].Off {
+				return nil, fmt.Errorf("--require-exercised: the profile %s switches rule %s off", laid.profile.File, r.ID)
+			}
 			l = append(l, requirement{rule: r})
 		}
 	}
@@ -43,18 +46,18 @@ func requirements(specs []string, catalogue []*rules.Rule) ([]requirement, error
 
 // unmet says which requirements r does not meet.
 func unmet(l []requirement, r *report.Report) (missing []string) {
-	tested := map[*rules.Rule]bool{}
+	tested := map[string]bool{}
 	for _, s := range r.Book.Subjects() {
 		for _, x := range r.Book.Results(s) {
 			if x.Verdict != rules.NotExercised {
-				tested[x.Rule] = true
+				tested[x.Rule.ID] = true
 			}
 		}
 	}
 	c := r.Coverage()
 	for _, q := range l {
 		switch {
-		case q.rule != nil && !tested[q.rule]:
+		case q.rule != nil && !tested[q.rule.ID]:
 			missing = append(missing, fmt.Sprintf("rule %s was not exercised", q.rule.ID))
 		case q.rule == nil && float64(c.Exercised())*100 < q.share*float64(c.All()):
 			missing = append(missing, fmt.Sprintf("%d of %d rules were exercised, %g%% are required", c.Exercised(), c.All(), q.share))

@@ -24,6 +24,7 @@ type builder struct {
 // Parse reads the text of a profile. Its name stands in messages; open opens the
 // JSON schemas that it names, whose paths are relative to it.
 func Parse(name, text string, open func(string) (fs.File, error)) (*Profile, error) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text) // YAML ends lines by any of them
 	d := &decoder{name: name, text: text}
 	var f file
 	d.document(&f)

@@ -52,7 +52,7 @@ func source(text string, n int) string {
 			return '.'
 		}
 		return r
-	}, strings.TrimSuffix(lines[n-1], "\r"))
+	}, lines[n-1])
 	if r := []rune(line); len(r) > 160 {
 		line = string(r[:160])
 	}

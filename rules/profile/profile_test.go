@@ -342,7 +342,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("error %T, %v", err, err)
 		}
 		for _, e := range l {
-			if e.Line > strings.Count(text, "\n")+2 || e.Line < 0 || e.Text == "" || strings.ContainsAny(e.Source, "\n\x1b") {
+			if e.Line > strings.Count(text, "\n")+strings.Count(text, "\r")+1 || e.Line < 0 || e.Text == "" || strings.ContainsAny(e.Source, "\n\x1b") {
 				t.Errorf("error %+v of %d lines", e, strings.Count(text, "\n"))
 			}
 		}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plcscope/flows"
+	"plcscope/rules"
+	"plcscope/rules/mqttrules"
+	"plcscope/rules/s7rules"
+	"plcscope/rules/siterules"
+)
+
+// judging holds the flags that every command that judges has.
+type judging struct {
+	grace time.Duration
+	keep  int
+}
+
+func (j *judging) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.DurationVar(&j.grace, "grace", 0, "how long an answer may take before it counts as missing, never less than ten round trips; without it what the profile says, or 5s")
+	f.IntVar(&j.keep, "findings", 10, "findings kept in full per rule and subject; the rest is counted")
+}
+
+// judges are the engines of one run.
+type judges struct {
+	engines []flows.Observer
+	books   []*rules.Book
+}
+
+// start makes the engines as the flags and the site say.
+func (j *judging) start(s *site, terms rules.Terms) *judges {
+	t := &s.profile.Tolerances
+	grace, limits := int64(cmp.Or(j.grace, t.Answer)), rules.Limits{Findings: j.keep}
+	x := &judges{}
+	mqtt := mqttrules.New(mqttrules.Options{Grace: grace, Limits: limits, Sessions: t.Sessions})
+	x.add(mqtt, mqtt.Book(), terms)
+	s7 := s7rules.New(s7rules.Options{Grace: grace, Limits: limits, GiveUp: int64(t.S7GiveUp)})
+	x.add(s7, s7.Book(), terms)
+	if p := s.profile.Policy; len(p.MQTT)+len(p.S7) > 0 {
+		own := siterules.New(p, siterules.Options{Grace: grace, Limits: limits})
+		x.add(own, own.Book(), terms)
+	}
+	return x
+}
+
+func (x *judges) add(e flows.Observer, b *rules.Book, terms rules.Terms) {
+	b.SetTerms(terms)
+	x.engines, x.books = append(x.engines, e), append(x.books, b)
+}
