@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plcscope/flows"
+	"plcscope/internal/talk"
 	"plcscope/pcaps"
 	"plcscope/pcaps/samples"
 	"plcscope/rules"
@@ -86,14 +87,14 @@ func TestRealTraffic(t *testing.T) {
 			}
 			b := captured(t, src)
 			if got := sayings(b, rules.Fail, rules.Warning); !slices.Equal(got, tt.fail) {
-				t.Errorf("broken are %q, want %q\n%q", got, tt.fail, findings(b))
+				t.Errorf("broken are %q, want %q\n%q", got, tt.fail, talk.Findings(b))
 			}
 			if got := sayings(b, rules.Inconclusive, rules.Info); !slices.Equal(got, tt.inconclusive) {
-				t.Errorf("inconclusive are %q, want %q\n%q", got, tt.inconclusive, findings(b))
+				t.Errorf("inconclusive are %q, want %q\n%q", got, tt.inconclusive, talk.Findings(b))
 			}
 			remarks := slices.DeleteFunc(sayings(b, rules.Fail, rules.Info), func(id string) bool { return slices.Contains(tt.fail, id) })
 			if !slices.Equal(remarks, tt.remarks) {
-				t.Errorf("remarks are %q, want %q\n%q", remarks, tt.remarks, findings(b))
+				t.Errorf("remarks are %q, want %q\n%q", remarks, tt.remarks, talk.Findings(b))
 			}
 			n := 0
 			for _, s := range b.Subjects() {
@@ -122,7 +123,7 @@ func TestSamples(t *testing.T) {
 		}
 		b := captured(t, src)
 		if got := sayings(b, rules.Fail, rules.Warning); !slices.Equal(got, want) {
-			t.Errorf("%s: broken are %q, want %q\n%q", name, got, want, findings(b))
+			t.Errorf("%s: broken are %q, want %q\n%q", name, got, want, talk.Findings(b))
 		}
 	}
 }

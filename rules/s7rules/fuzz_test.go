@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"plcscope/internal/talk"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
 )
@@ -43,12 +44,12 @@ func FuzzEngine(f *testing.F) {
 			b = b[2+n:]
 		}
 		frames := capture.Frames()
-		once := findings(judge(frames))
-		if again := findings(judge(frames)); !slices.Equal(once, again) {
+		once := talk.Findings(judge(frames))
+		if again := talk.Findings(judge(frames)); !slices.Equal(once, again) {
 			t.Errorf("first %q\nthen %q", once, again)
 		}
-		was := broken(judge(frames))
-		if twice := broken(judge(craft.DuplicateFrames(craft.Mirror{})(frames))); !slices.Equal(was, twice) {
+		was := talk.Broken(judge(frames))
+		if twice := talk.Broken(judge(craft.DuplicateFrames(craft.Mirror{})(frames))); !slices.Equal(was, twice) {
 			t.Errorf("with all frames shown twice, broken are %q instead of %q", twice, was)
 		}
 		late := judge(frames[3:])

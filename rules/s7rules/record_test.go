@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plcscope/internal/talk"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
@@ -60,7 +61,7 @@ func TestConversationTable(t *testing.T) {
 func doubts(c conversation) (n int) {
 	frames := captureOf(c)
 	for _, h := range craft.Hazards() {
-		if h.Lossy && verdictOn(judge(h.Apply(frames)), c.rule) == rules.Inconclusive {
+		if h.Lossy && talk.Verdict(judge(h.Apply(frames)), c.rule) == rules.Inconclusive {
 			n++
 		}
 	}
@@ -69,7 +70,7 @@ func doubts(c conversation) (n int) {
 
 // captureOf is the capture of a conversation.
 func captureOf(c conversation) []pcaps.Frame {
-	talk := &talk{capture: craft.New()}
-	c.say(talk.dial())
-	return talk.capture.Frames()
+	line := &line{capture: craft.New()}
+	c.say(line.dial())
+	return line.capture.Frames()
 }

@@ -3,89 +3,34 @@ package s7rules
 import (
 	"testing"
 
-	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/internal/talk"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
 	"plcscope/s7comm"
 )
 
-// traffic repeats a round of segments on an open connection for ever.
-type traffic struct {
-	tracker *flows.Tracker
-	engine  *Engine
-	round   []decode.Segment
-	bytes   [2]uint32 // that each side sends in a round
-	frame   uint64
-	now     int64
-	packets int
-}
-
 // newTraffic opens a connection and repeats what round says after it.
-func newTraffic(judged bool, round func(t *talk)) *traffic {
-	t := &talk{capture: craft.New()}
-	t.dial().login(4)
-	before := len(t.capture.Frames())
-	round(t)
-	x := &traffic{engine: New(Options{})}
-	if judged {
-		x.tracker = flows.New(flows.Options{}, x.engine)
-	} else {
-		x.tracker = flows.New(flows.Options{})
-	}
-	dec := decode.New(decode.Options{})
-	frames := t.capture.Frames()
-	for i := range frames {
-		var s decode.Segment
-		if !dec.Decode(&frames[i], &s) {
-			continue
-		}
-		x.frame, x.now = s.Frame, s.Time
-		if i < before {
-			x.tracker.Add(&s)
-			continue
-		}
-		x.round = append(x.round, s)
-		x.bytes[x.from(&s)] += uint32(len(s.Payload))
-		if len(s.Payload) > 0 {
-			x.packets++
-		}
-	}
-	return x
-}
-
-func (x *traffic) from(s *decode.Segment) int {
-	if s.DstPort == 102 {
-		return 0
-	}
-	return 1
-}
-
-// turn lets the round pass once more.
-func (x *traffic) turn() {
-	for i := range x.round {
-		s := &x.round[i]
-		x.frame++
-		x.now += 1000
-		s.Frame, s.Time = x.frame, x.now
-		x.tracker.Add(s)
-		s.Seq += x.bytes[x.from(s)]
-		s.Ack += x.bytes[1-x.from(s)]
-	}
+func newTraffic(round func(t *line), observers ...flows.Observer) *talk.Traffic {
+	l := &line{capture: craft.New()}
+	l.dial().login(4)
+	first := len(l.capture.Frames())
+	round(l)
+	return talk.NewTraffic(l.capture.Frames(), first, 102, observers...)
 }
 
 var rounds = []struct {
 	name string
-	say  func(t *talk)
+	say  func(t *line)
 }{
-	{"read", func(t *talk) { t.poll(1) }},
-	{"read 12 items", func(t *talk) { t.c(read(1, dbs(12, 10)...)).s(values(1, repeated(12, 10)...)) }},
-	{"write", func(t *talk) { t.c(write(1, db(4), octets(4))).s(written(1, s7comm.ReturnSuccess)) }},
-	{"side by side", func(t *talk) {
+	{"read", func(t *line) { t.poll(1) }},
+	{"read 12 items", func(t *line) { t.c(read(1, dbs(12, 10)...)).s(values(1, repeated(12, 10)...)) }},
+	{"write", func(t *line) { t.c(write(1, db(4), octets(4))).s(written(1, s7comm.ReturnSuccess)) }},
+	{"side by side", func(t *line) {
 		t.c(read(1, db(4)), read(2, db(4)), read(3, db(4))).s(values(1, octets(4)), values(2, octets(4)), values(3, octets(4)))
 	}},
-	{"userdata", func(t *talk) { t.c(szl(1, 0x0424)).s(szlData(1, 0x0424, nil)) }},
-	{"empty DT", func(t *talk) { t.c(emptyDTBytes).poll(1) }},
+	{"userdata", func(t *line) { t.c(szl(1, 0x0424)).s(szlData(1, 0x0424, nil)) }},
+	{"empty DT", func(t *line) { t.c(emptyDTBytes).poll(1) }},
 }
 
 func repeated(count, n int) []s7comm.Value {
@@ -100,17 +45,18 @@ func repeated(count, n int) []s7comm.Value {
 // nothing however long it lasts.
 func TestSteadyState(t *testing.T) {
 	for _, r := range rounds {
-		x := newTraffic(true, r.say)
+		e := New(Options{})
+		x := newTraffic(r.say, e)
 		for range 100 {
-			x.turn()
+			x.Turn()
 		}
-		if n := testing.AllocsPerRun(1000, x.turn); n != 0 {
+		if n := testing.AllocsPerRun(1000, x.Turn); n != 0 {
 			t.Errorf("%s: %v allocations a round", r.name, n)
 		}
-		for _, f := range x.engine.Book().Findings() {
+		for _, f := range e.Book().Findings() {
 			t.Errorf("%s: %s: %s", r.name, f.Rule.ID, f.Detail)
 		}
-		if v := verdictOn(x.engine.Book(), "s7-header-lengths"); v != rules.Pass {
+		if v := talk.Verdict(e.Book(), "s7-header-lengths"); v != rules.Pass {
 			t.Errorf("%s: the rules were not put to the test: %v", r.name, v)
 		}
 	}
@@ -119,17 +65,17 @@ func TestSteadyState(t *testing.T) {
 func BenchmarkJudge(b *testing.B) {
 	for _, r := range rounds {
 		for _, judged := range []bool{false, true} {
-			name := r.name + "/tracked"
+			name, observers := r.name+"/tracked", []flows.Observer(nil)
 			if judged {
-				name = r.name + "/judged"
+				name, observers = r.name+"/judged", []flows.Observer{New(Options{})}
 			}
 			b.Run(name, func(b *testing.B) {
-				x := newTraffic(judged, r.say)
+				x := newTraffic(r.say, observers...)
 				b.ReportAllocs()
 				for b.Loop() {
-					x.turn()
+					x.Turn()
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*x.packets), "ns/message")
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*x.Packets), "ns/message")
 			})
 		}
 	}

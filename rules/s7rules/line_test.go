@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/internal/talk"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
@@ -24,11 +24,11 @@ type conversation struct {
 	// is broken and neither meant nor named here fails the test; remarks (info)
 	// need not be named.
 	also []string
-	say  func(t *talk)
+	say  func(t *line)
 }
 
-// talk builds a capture of an HMI and a controller.
-type talk struct {
+// line builds a capture of an HMI and a controller.
+type line struct {
 	capture *craft.Capture
 	conn    *craft.Conn
 	ports   int
@@ -41,30 +41,30 @@ const (
 	plcAddr = "10.0.0.5:102"
 )
 
-func (t *talk) dial(opts ...craft.Option) *talk {
+func (t *line) dial(opts ...craft.Option) *line {
 	t.ports++
 	t.conn = t.capture.Connect(craft.Host(fmt.Sprintf("%s:%d", hmiAddr, 2000+t.ports)), craft.Host(plcAddr), opts...)
 	return t
 }
 
 // c and s let the client and the server send messages, each in a segment of its own.
-func (t *talk) c(messages ...[]byte) *talk {
+func (t *line) c(messages ...[]byte) *line {
 	for _, m := range messages {
 		t.conn.Client(m)
 	}
 	return t
 }
 
-func (t *talk) s(messages ...[]byte) *talk {
+func (t *line) s(messages ...[]byte) *line {
 	for _, m := range messages {
 		t.conn.Server(m)
 	}
 	return t
 }
 
-func (t *talk) after(d time.Duration) *talk { t.conn.After(d); return t }
+func (t *line) after(d time.Duration) *line { t.conn.After(d); return t }
 
-func (t *talk) bye() *talk { t.conn.FIN(true); return t }
+func (t *line) bye() *line { t.conn.FIN(true); return t }
 
 var (
 	pg           = s7comm.TSAP{1, 0}
@@ -84,10 +84,10 @@ func granted(jobs, pdu int) []byte {
 }
 
 // iso opens the ISO connection.
-func (t *talk) iso() *talk { return t.c(cr()).s(cc()) }
+func (t *line) iso() *line { return t.c(cr()).s(cc()) }
 
 // login opens the connection as far as the setup, with so many jobs and 240 bytes.
-func (t *talk) login(jobs int) *talk {
+func (t *line) login(jobs int) *line {
 	t.iso().c(setup(jobs, 240)).s(granted(jobs, 240))
 	if t.hole {
 		t.holed = true
@@ -126,7 +126,7 @@ func written(ref uint16, codes ...s7comm.ReturnCode) []byte {
 func refused(ref uint16, e s7comm.ErrorCode) []byte { return s7comm.AppendAck(nil, ref, e) }
 
 // poll is a read and its answer.
-func (t *talk) poll(refs ...uint16) *talk {
+func (t *line) poll(refs ...uint16) *line {
 	for _, ref := range refs {
 		t.c(read(ref, db(4))).s(values(ref, octets(4)))
 	}
@@ -172,49 +172,8 @@ func tpdu(b ...byte) []byte { return append([]byte{3, 0, 0, byte(len(b) + 4)}, b
 // judge runs frames through the whole way, from bytes to verdicts.
 func judge(frames []pcaps.Frame) *rules.Book {
 	e := New(Options{})
-	tracker, dec := flows.New(flows.Options{}, e), decode.New(decode.Options{})
-	var s decode.Segment
-	for i := range frames {
-		if dec.Decode(&frames[i], &s) {
-			tracker.Add(&s)
-		}
-	}
-	tracker.Flush()
+	talk.Run(frames, e)
 	return e.Book()
-}
-
-// broken lists the rules that a book holds broken, remarks left out.
-func broken(b *rules.Book) []string {
-	var l []string
-	for _, s := range b.Subjects() {
-		for _, x := range b.Results(s) {
-			if x.Verdict == rules.Fail && x.Severity > rules.Info {
-				l = append(l, x.Rule.ID)
-			}
-		}
-	}
-	slices.Sort(l)
-	return slices.Compact(l)
-}
-
-// verdictOn is the highest verdict on a rule over all subjects.
-func verdictOn(b *rules.Book, id string) rules.Verdict {
-	v := rules.NotExercised
-	for _, s := range b.Subjects() {
-		for _, x := range b.Results(s) {
-			if x.Rule.ID == id {
-				v = max(v, x.Verdict)
-			}
-		}
-	}
-	return v
-}
-
-func findings(b *rules.Book) (l []string) {
-	for _, f := range b.Findings() {
-		l = append(l, fmt.Sprintf("%s %s frame %d (%s): %s", f.Rule.ID, f.Verdict, f.Frame, f.Subject, f.Detail))
-	}
-	return l
 }
 
 func TestConversations(t *testing.T) {
@@ -225,50 +184,31 @@ func TestConversations(t *testing.T) {
 			continue
 		}
 		t.Run(c.rule+"/"+c.name, func(t *testing.T) {
-			talk := &talk{capture: craft.New()}
-			c.say(talk.dial())
-			frames := talk.capture.Frames()
+			line := &line{capture: craft.New()}
+			c.say(line.dial())
+			frames := line.capture.Frames()
 			e := New(Options{})
 			if _, err := flows.Analyse(context.Background(), craft.Open(frames), flows.Config{}, e); err != nil {
 				t.Fatal(err)
 			}
 			b := e.Book()
-			if got := verdictOn(b, c.rule); got != c.want {
-				t.Errorf("verdict %v, want %v\n%q", got, c.want, findings(b))
+			if got := talk.Verdict(b, c.rule); got != c.want {
+				t.Errorf("verdict %v, want %v\n%q", got, c.want, talk.Findings(b))
 			}
 			want := slices.Clone(c.also)
 			if c.want == rules.Fail && r.Severity > rules.Info {
 				want = append(want, c.rule)
 			}
 			slices.Sort(want)
-			got := broken(b)
+			got := talk.Broken(b)
 			if !slices.Equal(got, slices.Compact(want)) {
-				t.Errorf("broken are %q, want %q\n%q", got, want, findings(b))
+				t.Errorf("broken are %q, want %q\n%q", got, want, talk.Findings(b))
 			}
-			checkHazards(t, frames, got)
+			talk.Hazards(t, frames, judge, got)
 			if c.want == rules.Fail && r.Needs >= rules.Connection {
 				checkDamage(t, c, frames)
 			}
 		})
-	}
-}
-
-// checkHazards damages a capture in every way that mirror ports, networks and
-// probes know: no rule may be held broken that was not broken before, and where
-// nothing is lost the same rules must be.
-func checkHazards(t *testing.T, frames []pcaps.Frame, want []string) {
-	t.Helper()
-	for _, h := range craft.Hazards() {
-		b := judge(h.Apply(frames))
-		got := broken(b)
-		for _, id := range got {
-			if !slices.Contains(want, id) {
-				t.Errorf("hazard %s: %s is held broken\n%q", h.Name, id, findings(b))
-			}
-		}
-		if !h.Lossy && !slices.Equal(got, want) {
-			t.Errorf("hazard %s: broken are %q, without it %q\n%q", h.Name, got, want, findings(b))
-		}
 	}
 }
 
@@ -277,40 +217,26 @@ func checkHazards(t *testing.T, frames []pcaps.Frame, want []string) {
 // handshake, it is at least none.
 func checkDamage(t *testing.T, c conversation, frames []pcaps.Frame) {
 	t.Helper()
-	if b := judge(frames[3:]); verdictOn(b, c.rule) == rules.Fail {
-		t.Errorf("without the handshake of TCP it is held broken\n%q", findings(b))
+	if b := judge(frames[3:]); talk.Verdict(b, c.rule) == rules.Fail {
+		t.Errorf("without the handshake of TCP it is held broken\n%q", talk.Findings(b))
 	}
-	holed := &talk{capture: craft.New(), hole: true}
+	holed := &line{capture: craft.New(), hole: true}
 	c.say(holed.dial())
 	if !holed.holed {
 		return
 	}
 	b := judge(holed.capture.Frames())
-	if got := verdictOn(b, c.rule); got != rules.Inconclusive {
-		t.Errorf("with a hole in the capture the verdict is %v, want inconclusive\n%q", got, findings(b))
+	if got := talk.Verdict(b, c.rule); got != rules.Inconclusive {
+		t.Errorf("with a hole in the capture the verdict is %v, want inconclusive\n%q", got, talk.Findings(b))
 	}
 }
 
-// TestRulesAreTested holds every rule to its conversations: one that breaks it
-// and one that keeps it.
 func TestRulesAreTested(t *testing.T) {
-	verdicts := map[string]map[rules.Verdict]bool{}
+	verdicts := map[string][]rules.Verdict{halfOpen.ID: {rules.Fail}} // TestHalfOpen
 	for _, c := range conversations() {
-		if verdicts[c.rule] == nil {
-			verdicts[c.rule] = map[rules.Verdict]bool{}
-		}
-		verdicts[c.rule][c.want] = true
+		verdicts[c.rule] = append(verdicts[c.rule], c.want)
 	}
-	for _, r := range All {
-		for _, v := range []rules.Verdict{rules.Fail, rules.Pass} {
-			if r == halfOpen && v == rules.Fail {
-				continue // TestHalfOpen
-			}
-			if !verdicts[r.ID][v] {
-				t.Errorf("%s: no conversation with verdict %v", r.ID, v)
-			}
-		}
-	}
+	talk.Tested(t, Catalogue(), verdicts)
 }
 
 func TestCatalogueIsComplete(t *testing.T) {
