@@ -43,7 +43,10 @@ type ConnInfo struct {
 	CloserKnown, ClosedByClient bool
 
 	MQTT MQTTInfo // Proto MQTT
-	S7   S7Info   // Proto ISO
+	// WebSocket is what carries the MQTT, or nil; Sent holds what the client (0)
+	// and the server (1) sent.
+	WebSocket *WebSocket
+	S7        S7Info // Proto ISO
 }
 
 // Duration is the time from the first to the last segment, in nanoseconds.
@@ -245,7 +248,14 @@ func (r *ConnInfo) finish(c *Connection) {
 		s.Retransmissions, s.OutOfOrder, s.Duplicates = h.Retransmissions, h.OutOfOrder, h.Duplicates
 		s.KeepAlives, s.ZeroWindows = h.KeepAlives, h.ZeroWindows
 	}
+	if c.WebSocket != nil {
+		w := *c.WebSocket
+		r.WebSocket = &w
+	}
 	if c.ClientDir() == 1 {
 		r.Sent[0], r.Sent[1] = r.Sent[1], r.Sent[0]
+		if w := r.WebSocket; w != nil {
+			w.Sent[0], w.Sent[1] = w.Sent[1], w.Sent[0]
+		}
 	}
 }

@@ -174,13 +174,17 @@ func short(ns int64) string {
 func protocolText(c *flows.ConnInfo) string {
 	switch c.Proto {
 	case flows.MQTT:
-		if c.MQTT.Version == 0 {
-			return "MQTT"
+		name := "MQTT"
+		if c.MQTT.Version != 0 {
+			name += " " + c.MQTT.Version.String()
 		}
 		if c.MQTT.VersionGuessed {
-			return "MQTT " + c.MQTT.Version.String() + "?"
+			name += "?"
 		}
-		return "MQTT " + c.MQTT.Version.String()
+		if c.WebSocket != nil {
+			name += " over WebSocket"
+		}
+		return name
 	case flows.ISO:
 		var names []string
 		if c.S7.Classic {
@@ -340,6 +344,7 @@ type jsonConnection struct {
 	Guessed    bool      `json:"mqtt_version_guessed,omitempty"`
 	ClientID   *wireText `json:"client_id,omitempty"`
 	Connack    *int      `json:"connack_code,omitempty"`
+	WebSocket  *jsonWeb  `json:"websocket,omitempty"`
 	S7         *jsonS7   `json:"s7,omitempty"`
 	FromStart  bool      `json:"from_start"`
 	FirstFrame uint64    `json:"first_frame"`
@@ -352,6 +357,27 @@ type jsonConnection struct {
 	Malformed  uint64    `json:"malformed"`
 	Closed     string    `json:"closed"`
 	ClosedBy   string    `json:"closed_by,omitempty"`
+}
+
+// jsonWeb is the WebSocket that carries MQTT. A head that was not captured has no
+// frame.
+type jsonWeb struct {
+	RequestFrame  uint64     `json:"request_frame,omitempty"`
+	Offered       []wireText `json:"subprotocols_offered"`
+	ResponseFrame uint64     `json:"response_frame,omitempty"`
+	Selected      []wireText `json:"subprotocols_selected"`
+	Deflate       bool       `json:"permessage_deflate"`
+	Sent          jsonFrames `json:"by_client"`
+	Received      jsonFrames `json:"by_server"`
+}
+
+type jsonFrames struct {
+	Data       uint64 `json:"data_frames"`
+	Text       uint64 `json:"text_frames"`
+	Fragments  uint64 `json:"continuation_frames"`
+	Unreadable uint64 `json:"unreadable_frames"`
+	Control    uint64 `json:"control_frames"`
+	CloseCode  uint16 `json:"close_code,omitempty"`
 }
 
 type jsonS7 struct {
@@ -436,6 +462,7 @@ func jsonOf(c *flows.ConnInfo) jsonConnection {
 			code := int(c.MQTT.Code)
 			j.Connack = &code
 		}
+		j.WebSocket = jsonWebOf(c.WebSocket)
 	case flows.ISO:
 		j.S7 = &jsonS7{
 			Classic: c.S7.Classic, Plus: c.S7.Plus, TLS: c.S7.TLS,
@@ -444,6 +471,24 @@ func jsonOf(c *flows.ConnInfo) jsonConnection {
 		}
 	}
 	return j
+}
+
+func jsonWebOf(w *flows.WebSocket) *jsonWeb {
+	if w == nil {
+		return nil
+	}
+	texts := func(l []string) []wireText {
+		out := []wireText{}
+		for _, s := range l {
+			out = append(out, wireText(s))
+		}
+		return out
+	}
+	return &jsonWeb{
+		RequestFrame: w.Request.Frame, Offered: texts(w.Request.Protocols),
+		ResponseFrame: w.Response.Frame, Selected: texts(w.Response.Protocols), Deflate: w.Response.Deflate,
+		Sent: jsonFrames(w.Sent[0]), Received: jsonFrames(w.Sent[1]),
+	}
 }
 
 func jsonTSAPOf(t s7comm.TSAP) *jsonTSAP {

@@ -13,6 +13,7 @@ import (
 	"plcscope/internal/near"
 	"plcscope/internal/wire"
 	"plcscope/mqtt"
+	"plcscope/mqtt/websocket"
 	"plcscope/pcaps"
 	"plcscope/s7comm"
 )
@@ -30,7 +31,7 @@ var (
 
 // allFields are the fields of all protocols, from the frame upwards.
 func allFields() []*wire.Field {
-	return slices.Concat(ownFields.All(), decode.Fields.All(), mqtt.Fields.All(), s7comm.Fields.All())
+	return slices.Concat(ownFields.All(), decode.Fields.All(), mqtt.Fields.All(), websocket.Fields.All(), s7comm.Fields.All())
 }
 
 // lookupField finds a field by name; of an unknown one the error names the
@@ -195,7 +196,7 @@ func (p *fieldsPrinter) set(setting string, header *bool) error {
 func (p *fieldsPrinter) trees() (any bool, only flows.Protocol) {
 	m, i := false, false
 	for _, f := range p.want {
-		m = m || slices.Contains(mqtt.Fields.All(), f)
+		m = m || slices.Contains(mqtt.Fields.All(), f) || slices.Contains(websocket.Fields.All(), f)
 		i = i || slices.Contains(s7comm.Fields.All(), f)
 	}
 	switch {
