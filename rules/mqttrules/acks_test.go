@@ -286,6 +286,10 @@ var ackConversations = []conversation{
 		t.c(t.connect(keep)).s(t.connack(0)).c(t.pub(1, 7)).conn.RST(false)
 		t.again().c(t.pub(1, 7, dup)).s(t.puback(7)).bye()
 	}},
+	{rule: "m5-no-resend-in-connection", name: "PUBREC came again before it could be sent again", want: rules.NotExercised, say: func(t *talk) {
+		t.known().c(t.publish("plc7/t", "1", 2, 5)).s(t.ack(mqtt.PUBREC, 5)).broken()
+		t.resumed().s(t.ack(mqtt.PUBREC, 5)).c(t.publish("plc7/t", "1", 2, 5, dup), t.ack(mqtt.PUBREL, 5)).s(t.ack(mqtt.PUBREC, 5), t.ack(mqtt.PUBCOMP, 5)).bye()
+	}},
 	{rule: "m5-no-resend-in-connection", name: "impatient", want: rules.Fail, say: func(t *talk) {
 		t.login().c(t.pub(1, 7)).after(2*time.Second).c(t.pub(1, 7, dup)).s(t.puback(7), t.puback(7)).bye()
 	}},

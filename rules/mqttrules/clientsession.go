@@ -171,6 +171,9 @@ var firstSendDup0 = &Rule{
 			}
 			return
 		}
+		if c.Session.cut { // the first sending may have broken off with its connection before it got here
+			return
+		}
 		if !f.FirstUse || r.side == client && c.absent || carriedOver(c, r) || c.renumbered(m) != nil {
 			return
 		}

@@ -226,6 +226,16 @@ var sessionConversations = []conversation{
 		t.login(lasting).c(t.publish("plc7/t", "1", 1, 5, dup)).s(t.ack(mqtt.PUBACK, 5)).bye()
 	}},
 
+	{rule: "mqtt-first-send-dup0", name: "the first sending was lost with its connection", want: rules.NotExercised, say: func(t *talk) {
+		t.known().broken()
+		t.resumed().c(t.publish("plc7/t", "1", 1, 5, dup)).s(t.ack(mqtt.PUBACK, 5), t.publish("cmd", "1", 1, 6, dup)).c(t.ack(mqtt.PUBACK, 6)).bye()
+	}},
+	{rule: "mqtt-first-send-dup0", name: "the connection before ended in order", in: v311AndV5, want: rules.Fail, say: func(t *talk) {
+		t.known().bye()
+		t.after(10 * time.Second).dial()
+		t.resumed().s(t.publish("cmd", "1", 1, 6, dup)).c(t.ack(mqtt.PUBACK, 6)).bye()
+	}},
+
 	{rule: "mqtt-order-resend", name: "by identifier", in: []mqtt.Version{mqtt.V311, mqtt.V5}, want: rules.Fail, say: func(t *talk) {
 		t.known().c(t.publish("plc7/t", "1", 1, 9), t.publish("plc7/t", "2", 1, 1)).broken()
 		t.resumed().c(t.publish("plc7/t", "2", 1, 1, dup), t.publish("plc7/t", "1", 1, 9, dup)).s(t.ack(mqtt.PUBACK, 1), t.ack(mqtt.PUBACK, 9)).bye()

@@ -223,7 +223,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 			r.Exercised()
 		}
 	}
-	if odd&^(oddLimit|oddWait|oddCarrier) != 0 {
+	if odd&^(oddLimit|oddWait) != 0 {
 		e.offended(c, m, from)
 	}
 }
@@ -357,6 +357,7 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) (fresh bool) {
 	}
 	s.before = s.taint
 	s.Session.Connect(clean)
+	s.cut = s.cut && !clean
 	s.leftAt, s.leftBy, s.lasted = s.Left, s.lastLeftBy, 0
 	if s.present.Version == mqtt.V5 {
 		s.lasted = s.Expiry
@@ -408,6 +409,7 @@ func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 		c.leaves(s, at)
 		if c.Accepted {
 			s.Left, s.lastLeftBy = at, by
+			s.cut = s.cut || c.Sides[client].Disconnect.Frame == 0
 			if by == server && at.Frame != 0 {
 				s.habit.server++
 			}

@@ -38,6 +38,7 @@ type Session struct {
 	// Resumed is set when the present connection continues the session.
 	Resumed bool
 
+	cut        bool   // a connection of it ended without DISCONNECT: what was under way may have been lost unseen
 	lasted     uint32 // 5.0: Expiry, as it was before the present connection
 	taint      rules.Reason
 	key        sessionKey
