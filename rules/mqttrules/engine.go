@@ -223,7 +223,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 			r.Exercised()
 		}
 	}
-	if odd&^(oddLimit|oddWait) != 0 {
+	if odd&^(oddLimit|oddWait|oddCarrier) != 0 {
 		e.offended(c, m, from)
 	}
 }
