@@ -509,7 +509,7 @@ var receiveMaximumClient = &Rule{
 	On:    on(fromClient, mqtt.PUBLISH),
 	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
-		if c.Connacks == 0 || m.Time-c.Connack.Time <= 2*c.Flow.TCP.RTT() {
+		if c.Connacks == 0 || m.Time-c.Connack.Time <= 2*c.trip() {
 			return // it may have been sent before CONNACK came
 		}
 		judgeQuota(c, m, r)

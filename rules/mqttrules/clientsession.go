@@ -271,7 +271,7 @@ var sessionAbsentDiscard5 = &Rule{
 	On: on(fromClient, mqtt.PUBLISH, mqtt.PUBREL),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p, f := m.Packet, &c.Fact
-		if !c.absent || p.QoS == 0 || m.FirstTime-c.Connack.Time < c.Flow.TCP.RTT() { // it may not have got the CONNACK yet
+		if !c.absent || p.QoS == 0 || m.FirstTime-c.Connack.Time < c.trip() { // it may not have got the CONNACK yet
 			return
 		}
 		r.Exercised()

@@ -70,7 +70,7 @@ func (c *Conn) heard(m *flows.Message) (*terms, bool) {
 	if !t.known || c.Connects != 1 || c.Connacks > 1 {
 		return nil, false
 	}
-	if from == client && (!c.Accepted || m.FirstTime-c.Connack.Time <= 2*c.Flow.TCP.RTT()) {
+	if from == client && (!c.Accepted || m.FirstTime-c.Connack.Time <= 2*c.trip()) {
 		return nil, false
 	}
 	return t, true

@@ -230,7 +230,7 @@ func (c *Conn) retransmits(m *flows.Message) *refused {
 	from := side(m)
 	x := c.Session.lastRefusal(from, m.Packet.ID)
 	if x == nil || !m.Packet.Dup || c.Fact.Exchange == nil || !c.Fact.Exchange.Same(&x.Exchange) || x.Conn != c.serial ||
-		m.FirstTime-x.at.Time <= 2*c.Flow.TCP.RTT() || !c.received(from.Peer(), x.at.Time) {
+		m.FirstTime-x.at.Time <= 2*c.trip() || !c.received(from.Peer(), x.at.Time) {
 		return nil
 	}
 	return x

@@ -126,7 +126,7 @@ var plcSecondConnection = &Rule{
 			if again(c) {
 				r.Exercised()
 			}
-		case c.TakenBy.Frame != 0 && !c.abandoned && m.FirstTime-c.TakenBy.Time > c.Flow.TCP.RTT():
+		case c.TakenBy.Frame != 0 && !c.abandoned && m.FirstTime-c.TakenBy.Time > c.trip():
 			c.abandoned = true
 			r.Exercised()
 			r.Related(c.TakenBy).Related(c.Connect).Violation(m, "the client still sends %s here, %s after it has connected anew from %s in frame %d", m.Packet.Type, seconds(m.Time-c.TakenBy.Time), c.takenFrom, c.TakenBy.Frame)
