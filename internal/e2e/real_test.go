@@ -3,12 +3,12 @@ package e2e
 import (
 	"flag"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -61,7 +61,7 @@ func TestRealSoftware(t *testing.T) {
 		return
 	}
 	for i := range known {
-		if d := &known[i]; !occurred.what[d] && plays(d) {
+		if d := &known[i]; !occurred.what[d] && !d.seldom && plays(d, all) {
 			t.Errorf("the known defect of %s under %s did not occur: is it still one?", d.by, d.rule)
 		}
 	}
@@ -84,6 +84,7 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 	dump := startCapture(t, ports...)
 	var (
 		players sync.WaitGroup
+		hitched atomic.Bool
 		stages  []*stage
 	)
 	for _, p := range all {
@@ -92,8 +93,12 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 			stages = append(stages, s)
 			players.Go(func() {
 				defer func() {
-					if f, ok := recover().(failure); ok {
-						t.Errorf("%s", f.text)
+					f, failed := recover().(failure)
+					if h := hitchOf(s.name()+"-", sc.name); failed && h != nil {
+						t.Logf("%s; known: %s", f.text, h.why)
+						hitched.Store(true)
+					} else if failed {
+						t.Error(f.text)
 					}
 				}()
 				sc.play(s)
@@ -116,14 +121,14 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 			r.where = where
 		}
 		n := agree(t, file, ports[i])
-		if !t.Failed() && !sc.cuts {
+		r.defects = hold(t, sc, b, r.verdict, hitched.Load(), occurred)
+		if !sc.cuts && !sc.torn && !hitched.Load() && len(r.defects) == 0 && !t.Failed() {
 			var c count
 			for _, s := range stages {
 				c.add(s.counts())
 			}
 			c.meets(t, n)
 		}
-		r.defects = hold(t, sc, b, r.verdict, occurred)
 		r.exercised = len(r.verdict.exercised())
 		_, errors, _ := r.verdict.findings("fail", "error")
 		_, remarks, _ := r.verdict.findings("fail", "warning", "info")
@@ -135,7 +140,7 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 
 // hold demands that a verdict accuses nobody of what is not a known defect, and
 // doubts nothing where the capture is whole.
-func hold(t *testing.T, sc scenario, b broker, v *verdict, occurred *seen) []*defect {
+func hold(t *testing.T, sc scenario, b broker, v *verdict, hitched bool, occurred *seen) []*defect {
 	t.Helper()
 	if v.Capture.Malformed > 0 {
 		t.Errorf("%d malformed packets", v.Capture.Malformed)
@@ -149,7 +154,7 @@ func hold(t *testing.T, sc scenario, b broker, v *verdict, occurred *seen) []*de
 			l = append(l, d)
 		}
 	}
-	if sc.cuts {
+	if sc.cuts || sc.torn || hitched {
 		return l
 	}
 	who, what, rules = v.findings("inconclusive", "error", "warning", "info")
@@ -164,8 +169,11 @@ func hold(t *testing.T, sc scenario, b broker, v *verdict, occurred *seen) []*de
 	return l
 }
 
-// plays reports whether the software of a defect was installed: only then can it occur.
-func plays(d *defect) bool { return os.Getenv("CI") == "true" }
+// plays reports whether the software of a defect is here: only then can it occur.
+func plays(d *defect, all []peer) bool {
+	return slices.ContainsFunc(brokers, func(b broker) bool { return b.name == d.by }) ||
+		slices.ContainsFunc(all, func(p peer) bool { return strings.HasPrefix(d.by, p.name+"-") })
+}
 
 func table(rows []row) string {
 	var b strings.Builder

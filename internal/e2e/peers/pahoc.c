@@ -68,6 +68,12 @@ static void disconnected(void *p, MQTTAsync_successData *d) { (void)d; say(p, "c
 static void disconnected5(void *p, MQTTAsync_successData5 *d) { (void)d; say(p, "closed"); }
 static void failed(void *p, MQTTAsync_failureData *d) { say_error(p, "failed", d->code); }
 static void failed5(void *p, MQTTAsync_failureData5 *d) { say_error(p, "failed", d->reasonCode); }
+static void ended(void *p, MQTTProperties *props, enum MQTTReasonCodes code)
+{
+	(void)props, (void)code;
+	say(p, "closed");
+}
+
 static void lost(void *p, char *cause) { (void)cause; say(p, "closed"); }
 
 static int arrived(void *context, char *topic, int topic_length, MQTTAsync_message *m)
@@ -107,6 +113,7 @@ static void create(peer *p, const char *port, const char *id, int version, int c
 	o.MQTTVersion = version;
 	check(p, "create", MQTTAsync_createWithOptions(&p->client, uri, id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &o));
 	check(p, "callbacks", MQTTAsync_setCallbacks(p->client, p, lost, arrived, NULL));
+	check(p, "callback", MQTTAsync_setDisconnected(p->client, p, ended));
 }
 
 static void connect_to(peer *p, char **a)

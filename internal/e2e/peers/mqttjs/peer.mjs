@@ -20,11 +20,15 @@ const commands = {
       protocolVersion: +version, protocolId: version === '3' ? 'MQIsdp' : 'MQTT',
       reconnectPeriod: 0, resubscribe: false,
     }
+    if (clean === '0') {
+      options.incomingStore = new mqtt.Store({ clean: false })
+      options.outgoingStore = new mqtt.Store({ clean: false })
+    }
     if (topic !== '-') options.will = { topic, payload, qos: +qos, retain: retain === '1' }
     if (version === '5' && clean === '0') options.properties = { sessionExpiryInterval: sessionExpiry }
     const known = clients.get(h)
     if (known && clean === '0' && !known.options.clean) { // the same session goes on
-      known.reconnect()
+      known.reconnect({ incomingStore: known.incomingStore, outgoingStore: known.outgoingStore })
       return
     }
     const c = mqtt.connect(options)
