@@ -30,6 +30,7 @@ var layers = map[string]string{
 	"mqtt/websocket":  "internal/wire",
 	"s7comm":          "internal/wire",
 	"s7comm/datatype": "",
+	"s7comm/symbol":   "s7comm s7comm/datatype internal/near",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
 	"flows/delivery":  "flows flows/tcp mqtt mqtt/session decode",
