@@ -69,6 +69,7 @@ const (
 	blockStatus, blockStatus2 = 0x01, 0x13
 	variableStatus            = 0x02
 	stacks, timeMeasurement   = 0x03, 0x06 // ISTACK, BSTACK, LSTACK, the time measurement
+	modify, force             = 0x08, 0x09
 	exitHold, memoryReset     = 0x0B, 0x0C
 	disableJob, enableJob     = 0x0D, 0x0E
 	deleteJob, replaceJob     = 0x0F, 0x12
@@ -102,21 +103,18 @@ func ofTest(sub uint8) Function {
 }
 
 // ofTestJob is what the job does that a command enables, disables, deletes or replaces:
-// to watch variables is not to force them. The command names its function behind its
-// parameters, after reserved bytes in some.
+// to watch variables is not to force them.
 func ofTestJob(u *s7comm.Userdata) Function {
-	b, skip := u.Payload, 0
-	if u.Subfunction == deleteJob || u.Subfunction == replaceJob {
-		skip = 2
-	}
-	if len(b) < 4 {
+	command, _ := u.TestJob()
+	function, _, ok := command.Job()
+	if !ok {
 		return Other
 	}
-	at := 4 + (int(b[0])<<8 | int(b[1])) + skip
-	if at >= len(b) || b[at] >= disableJob && b[at] <= deleteJob || b[at] == replaceJob {
+	switch function {
+	case disableJob, enableJob, deleteJob, replaceJob: // a job that is none
 		return Other
 	}
-	return ofTest(b[at])
+	return ofTest(function)
 }
 
 func ofUserdata(u *s7comm.Userdata) Function {

@@ -21,32 +21,60 @@ var s7WriteRange = &Rule{
 		Fix:       "Compare block, offset and length with the interface that was agreed on; a block that was changed in the program shifts what lies behind.",
 	},
 	Request: func(p *s7Part, m *flows.Message, r *Reporter) {
-		if p.Writable == nil || m.PDU.S7.ROSCTR != s7comm.ROSCTRJob || m.PDU.Function != s7comm.FunctionWrite {
+		if p.Writable == nil {
 			return
 		}
-		for i := range m.PDU.Items {
-			it := &m.PDU.Items[i]
-			for n := range pieces(it) {
-				x, ok := piece(it, n)
-				if !ok {
-					continue
-				}
-				r.Exercised()
-				if from, to, bad := x.outside(p.Writable); bad {
-					if !m.PDU.Reassembled {
-						r.At(int(it.Offset))
-					}
-					out := x
-					out.First, out.Last = from, to
-					detail := ""
-					if out != x {
-						detail = fmt.Sprintf(", of which %s is not among what it may", out)
-					}
-					r.Violation(m, "item %d writes %s of the controller %s%s; %s allows %s", i+1, x, m.Conn.Server().Addr, detail, p.For.of(), list(p.Writable))
-				}
+		switch u := &m.PDU.Userdata; {
+		case m.PDU.S7.ROSCTR == s7comm.ROSCTRUserdata:
+			if u.Group == s7comm.GroupProgrammer && (u.Subfunction == modify || u.Subfunction == force) {
+				r.changes(p, m, u)
+			}
+		case m.PDU.Function == s7comm.FunctionWrite:
+			for i := range m.PDU.Items {
+				r.writes(p, m, &m.PDU.Items[i], i, "writes")
 			}
 		}
 	},
+}
+
+// changes holds the variables that a variable table changes or forces against the
+// policy. Those in areas that a write does not know are passed over.
+func (r *Reporter) changes(p *s7Part, m *flows.Message, u *s7comm.Userdata) {
+	verb := "modifies"
+	if u.Subfunction == force {
+		verb = "forces"
+	}
+	table, _ := u.TestJob()
+	list, _ := table.Variables()
+	for i, v := range list {
+		if it, ok := v.Item(); ok {
+			it.Offset = -1
+			r.writes(p, m, &it, i, verb)
+		}
+	}
+}
+
+// writes holds what item i of m writes against the policy.
+func (r *Reporter) writes(p *s7Part, m *flows.Message, it *s7comm.Item, i int, verb string) {
+	for n := range pieces(it) {
+		x, ok := piece(it, n)
+		if !ok {
+			continue
+		}
+		r.Exercised()
+		from, to, bad := x.outside(p.Writable)
+		if !bad {
+			continue
+		}
+		if it.Offset >= 0 && !m.PDU.Reassembled {
+			r.At(int(it.Offset))
+		}
+		part, out := "", x
+		if out.First, out.Last = from, to; out != x {
+			part = fmt.Sprintf(", of which %s is not allowed", out)
+		}
+		r.Violation(m, "item %d %s %s of the controller %s%s; %s allows %s", i+1, verb, x, m.Conn.Server().Addr, part, p.For.of(), list(p.Writable))
+	}
 }
 
 // pieces is how many ranges an item addresses. Symbols, and variables of numerical
