@@ -72,7 +72,7 @@ func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *d
 	h.pos += uint64(n)
 	w.left, w.at = w.header.Length, 0
 	if t.opt.Trees && len(w.new) < maxNewHeaders {
-		w.new = append(w.new, seenHeader{w.header, s.Frame})
+		w.new = append(w.new, seenHeader{Header: w.header})
 	}
 	sent := &c.upgrade.Sent[d]
 	if w.header.Opcode.Control() {
@@ -207,6 +207,9 @@ func (t *Tracker) isMQTT(c *Connection, d tcp.Dir, w *carrier, b []byte, s *deco
 
 // closeFrame is called when the open frame has come whole.
 func (t *Tracker) closeFrame(c *Connection, d tcp.Dir, w *carrier, s *decode.Segment) {
+	if n := len(w.new); n > 0 && w.new[n-1].frame == 0 {
+		w.new[n-1].frame = s.Frame
+	}
 	if w.header.Opcode != websocket.Close {
 		return
 	}
@@ -350,10 +353,12 @@ func (w *carrier) carry(end uint64) Carrier {
 	return k
 }
 
-// dissect adds to m the headers that have come since the message before.
+// dissect adds to m the header of the frame that completes it and those of the
+// WebSocket frames before it that were complete in the same frame of the capture,
+// which is where Wireshark shows them.
 func (w *carrier) dissect(m *Message) {
 	for i := range w.new {
-		if x := &w.new[i]; !x.Opcode.Control() || x.frame == m.Frame {
+		if x := &w.new[i]; x.frame == 0 || x.frame == m.Frame {
 			x.Dissect(m.Tree)
 		}
 	}

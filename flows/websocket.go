@@ -87,7 +87,7 @@ type carrier struct {
 // seenHeader is a header that no message tree shows yet.
 type seenHeader struct {
 	websocket.Header
-	frame uint64
+	frame uint64 // of the capture, that completed it; 0 while it is open
 }
 
 // phase is where a direction stands.

@@ -42,6 +42,12 @@ type broker struct {
 
 func startBroker(t *testing.T) *broker {
 	t.Helper()
+	return startBrokerWith(t, "listener %d 127.0.0.1\nallow_anonymous true\n")
+}
+
+// startBrokerWith starts it with a configuration, in which %d stands for the port.
+func startBrokerWith(t *testing.T, configuration string) *broker {
+	t.Helper()
 	need(t, "mosquitto", "mosquitto_pub", "mosquitto_sub", "tcpdump")
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,7 +57,7 @@ func startBroker(t *testing.T) *broker {
 	b := &broker{port: l.Addr().(*net.TCPAddr).Port, capture: filepath.Join(dir, "broker.pcap")}
 	l.Close()
 	config := filepath.Join(dir, "mosquitto.conf")
-	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\n", b.port)
+	text := fmt.Sprintf(configuration, b.port)
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
