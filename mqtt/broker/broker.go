@@ -48,9 +48,10 @@ type Broker struct {
 	retained int // topics with a retained message
 
 	ring    []Publication
-	last    uint64   // number of the latest publication
-	latest  []uint64 // the latest publication by bits of its content
-	orphans []orphan // deliveries that nobody has published yet
+	last    uint64      // number of the latest publication
+	latest  []uint64    // the latest publication by bits of its content
+	marked  [8]unmarked // the latest publications whose topic has a byte order mark
+	orphans []orphan    // deliveries that nobody has published yet
 }
 
 // New makes a broker of which nothing is known.

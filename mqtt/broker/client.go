@@ -82,9 +82,18 @@ type Client struct {
 	// LastWill is the will of the connection before.
 	LastWill Will
 
-	subs  []Subscription
-	slot  int8   // among the subscribers, -1: none
-	since uint64 // publications up to this number came before it was there
+	// Busy is how many messages of QoS 1 and 2 the client has not acknowledged;
+	// whoever calls keeps it.
+	Busy int
+	// Withdrawn is set when the client has ever unsubscribed from something.
+	Withdrawn bool
+
+	pending int    // publications that it has to get and has not got, about
+	newest  uint64 // number of the latest of them
+	flood   int    // matching publications since it went away
+	subs    []Subscription
+	slot    int8   // among the subscribers, -1: none
+	since   uint64 // publications up to this number came before it was there
 }
 
 // NewClient makes a client without subscriptions.
@@ -95,17 +104,12 @@ func (b *Broker) NewClient(holder any) *Client {
 // Connect begins a connection of the client. With fresh, its session begins too.
 func (c *Client) Connect(v mqtt.Version, fresh bool, at Ref) {
 	c.Version, c.Begun, c.Online, c.Bridge = v, at, false, false
+	c.Busy, c.pending, c.flood = 0, 0, 0
 	c.Serial++
 	if fresh {
 		c.Renew(at)
 	}
 }
-
-// Accepted takes in the CONNACK that accepts the connection.
-func (c *Client) Accepted() { c.Online = true }
-
-// Gone takes in that the connection is over.
-func (c *Client) Gone() { c.Online = false }
 
 // Renew takes in that the broker has begun a session with the present
 // connection: subscriptions from before it are over.
@@ -290,6 +294,7 @@ func (c *Client) Unsubscribed(p *mqtt.Packet, at Ref) {
 	for i := range c.subs {
 		if s := &c.subs[i]; s.State == Leaving && s.packet == p.ID {
 			s.State, s.Left, s.waiting = Gone, at, false
+			c.Withdrawn = true
 		}
 	}
 	c.touched()

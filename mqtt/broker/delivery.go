@@ -26,9 +26,16 @@ type Delivery struct {
 	// Waited is the time in nanoseconds from Pub to the delivery.
 	Waited int64
 	// Live are the subscriptions of the client that match the topic and may
-	// still be in force, Sole those that are shared among them; a bit each, as
+	// still be in force, Shared those that are shared among them; a bit each, as
 	// in Client.Subscriptions.
 	Live, Shared uint64
+	// Last is the number of the latest publication under the topic that the client
+	// had got before, LastSerial the connection on which it got one; 0: none.
+	Last       uint64
+	LastSerial uint32
+	// Copies is how many copies of Pub the client has got with this one, at most
+	// 2 are counted.
+	Copies int
 	// Moved is the client that got Pub before by the same shared subscription.
 	Moved *Client
 }
@@ -73,13 +80,19 @@ func (c *Client) Deliver(p *mqtt.Packet, at Ref) (d Delivery) {
 		return d
 	}
 	d.Pub, d.Unique, d.Waited = pub, unique, at.Time-pub.At.Time
-	d.First = !pub.got.has(c.slot)
+	d.First, d.Copies = !pub.got.has(c.slot), 1
+	if !d.First {
+		d.Copies = 2
+	}
 	since := pub.At.Time
 	if pub.away.has(c.slot) {
 		since = c.Begun.Time
 	}
 	if at.Time-since > patience {
 		d.Unique = false
+	}
+	if r != nil {
+		d.Last, d.LastSerial = r.Last, r.Serial
 	}
 	c.take(pub, r, at, p.QoS, &d)
 	return d
@@ -166,12 +179,42 @@ func (b *Broker) search(c *Client, content uint64, at Ref) (pub *Publication, un
 	return pub, unique
 }
 
+// Sole reports whether no other publication that is remembered could be mistaken
+// for p by what c gets, up to the latest one.
+func (c *Client) Sole(p *Publication) bool {
+	b := c.Broker
+	if c.slot < 0 {
+		return false
+	}
+	mask := uint64(len(b.ring) - 1)
+	for n, steps := b.latest[p.Content&mask], 0; n > c.since; steps++ {
+		q := &b.ring[n&mask]
+		if q.Number != n {
+			break
+		}
+		if steps > maxTwins {
+			return false
+		}
+		n = q.before
+		if q != p && q.Content == p.Content && (!q.got.has(c.slot) || max(q.At.Time-p.At.Time, p.At.Time-q.At.Time) < near) {
+			return false
+		}
+	}
+	return true
+}
+
 // take takes note that c got pub.
 func (c *Client) take(pub *Publication, r *Receiver, at Ref, q mqtt.QoS, d *Delivery) {
 	if pub.got.has(c.slot) {
 		pub.again.add(c.slot)
 	}
 	pub.got.add(c.slot)
+	if c.pending > 0 && pub.must.has(c.slot) {
+		c.pending--
+	}
+	if pub.Number >= c.newest {
+		c.pending = 0
+	}
 	if r == nil {
 		return
 	}

@@ -35,6 +35,7 @@ type Publication struct {
 	ViaAt      Ref
 	ViaQoS     mqtt.QoS
 	ViaRefused bool
+	ViaDone    bool // QoS 2: by PUBCOMP
 
 	serial uint32 // of the topic
 	before uint64 // the publication before it whose content has the same bits
@@ -85,16 +86,9 @@ func (b *Broker) publish(c *Client, m *message) *Publication {
 	p.Topic, p.serial, p.Length, p.QoS, p.Retain, p.Dup = t, t.serial, len(m.payload), m.qos, m.retain, m.dup
 	p.Will, p.Sure, p.ID, p.Version, p.Props, p.From, p.Serial, p.At = m.will, m.sure, m.id, m.version, m.props, c, c.Serial, m.at
 	p.prev, t.last = t.last, p.Number
-	if m.qos > 0 && !m.will {
+	if !m.will {
 		for i := range receivers {
-			r := &receivers[i]
-			if r.due(p) {
-				p.must.add(r.Client.slot)
-				r.Waiting++
-				if !r.Client.Online {
-					p.away.add(r.Client.slot)
-				}
-			}
+			receivers[i].expect(p)
 		}
 	}
 	if m.retain {
@@ -103,7 +97,41 @@ func (b *Broker) publish(c *Client, m *message) *Publication {
 	if len(b.orphans) > 0 {
 		b.adopt(p)
 	}
+	if t.Shape&Mark != 0 {
+		b.unmark(p, m.payload)
+	}
 	return p
+}
+
+// Queues of brokers are bounded: who has so much waiting need not get more.
+const (
+	maxBusy    = 5
+	maxPending = 10
+	maxFlood   = 50
+)
+
+// expect takes note that the receiver has to get p, if nothing excuses the
+// broker.
+func (r *Receiver) expect(p *Publication) {
+	c := r.Client
+	if !c.Online {
+		c.flood++
+	}
+	if p.QoS == 0 || !r.due(p) {
+		return
+	}
+	c.pending++
+	c.newest = p.Number
+	if !c.Online {
+		if c.flood > maxFlood {
+			return
+		}
+		p.away.add(c.slot)
+	} else if c.Busy > maxBusy || c.pending > maxPending {
+		return
+	}
+	p.must.add(c.slot)
+	r.Waiting++
 }
 
 // due reports whether the receiver has to get p at QoS 1 or 2.

@@ -17,6 +17,8 @@ type Topic struct {
 	// published: there are publishers that the capture does not show.
 	Strangers uint32
 
+	Shape Shape // what sets the name apart
+
 	serial    uint32 // tells it from others that had its place
 	used      bool   // since its place was looked at
 	hash      uint64
@@ -53,7 +55,7 @@ func (b *Broker) topic(name []byte, hash uint64) *Topic {
 	}
 	t := b.vacant()
 	b.serials++
-	*t = Topic{Name: append(t.Name[:0], name...), serial: b.serials, used: true, hash: hash, receivers: t.receivers[:0]}
+	*t = Topic{Name: append(t.Name[:0], name...), Shape: shapeOf(name), serial: b.serials, used: true, hash: hash, receivers: t.receivers[:0]}
 	b.topics[hash] = t
 	return t
 }
@@ -171,3 +173,65 @@ func (b *Broker) receiver(t *Topic, c *Client) *Receiver {
 
 // Receivers are the clients with subscriptions that match the topic; borrowed.
 func (b *Broker) Receivers(t *Topic) []Receiver { return b.route(t) }
+
+// Shape says what sets a topic name apart, as a set: a broker that matched
+// carelessly would treat it like another.
+type Shape uint8
+
+const (
+	Capitals    Shape = 1 << iota // it has letters A to Z
+	EmptyLevels                   // a level is empty, the first or last one too
+	Mark                          // it has U+FEFF, the byte order mark
+	System                        // it begins with '$'
+)
+
+var mark = []byte("\xEF\xBB\xBF")
+
+func shapeOf(name []byte) (s Shape) {
+	previous := byte('/')
+	for _, x := range name {
+		switch {
+		case x >= 'A' && x <= 'Z':
+			s |= Capitals
+		case x == '/' && previous == '/':
+			s |= EmptyLevels
+		}
+		previous = x
+	}
+	if previous == '/' {
+		s |= EmptyLevels
+	}
+	if bytes.Contains(name, mark) {
+		s |= Mark
+	}
+	if name[0] == '$' {
+		s |= System
+	}
+	return s
+}
+
+// unmarked is a publication whose topic has a byte order mark.
+type unmarked struct {
+	content uint64 // as if the topic had none
+	number  uint64
+}
+
+func (b *Broker) unmark(p *Publication, payload []byte) {
+	name := bytes.ReplaceAll(p.Topic.Name, mark, nil)
+	b.marked[p.Number%uint64(len(b.marked))] = unmarked{Print(Print(0, name), payload), p.Number}
+}
+
+// Unmarked returns a recent publication that would have that topic and payload if
+// its topic had no byte order mark, or nil.
+func (b *Broker) Unmarked(topic, payload []byte) *Publication {
+	if b.marked == [8]unmarked{} {
+		return nil
+	}
+	content := Print(Print(0, topic), payload)
+	for i := range b.marked {
+		if x := &b.marked[i]; x.content == content {
+			return b.Publication(x.number)
+		}
+	}
+	return nil
+}

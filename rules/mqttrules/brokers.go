@@ -12,8 +12,14 @@ import (
 // maxBrokers bounds the brokers of which a model is kept.
 const maxBrokers = 64
 
-// brokers are the models of the brokers in the capture, by their address.
-type brokers map[tcp.Endpoint]*broker.Broker
+// brokers are the models of the brokers in the capture.
+type brokers struct {
+	at map[tcp.Endpoint]*broker.Broker
+	// How many messages of shared subscriptions were cut off in the middle, and
+	// refused by the member that got them.
+	cut, refused uint64
+	present      forwarded // for the rules on forwarding, reused
+}
 
 // client returns what the model of its broker knows of the session of c; nil when
 // there are too many brokers.
@@ -23,13 +29,13 @@ func (e *Engine) client(c *Conn) *broker.Client {
 		return s.client
 	}
 	at := c.Flow.Server()
-	b := e.brokers[at]
+	b := e.brokers.at[at]
 	if b == nil {
-		if len(e.brokers) >= maxBrokers {
+		if len(e.brokers.at) >= maxBrokers {
 			return nil
 		}
 		b = broker.New(broker.Limits{})
-		e.brokers[at] = b
+		e.brokers.at[at] = b
 	}
 	s.client = b.NewClient(s)
 	return s.client
@@ -93,7 +99,7 @@ func (e *Engine) models(c *Conn, m *flows.Message, from session.Side) {
 		e.publishes(c, m, from)
 	case mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP:
 		if c.Fact.Exchange != nil && c.Fact.Exchange.Note != 0 {
-			c.answers(p, from, at)
+			e.answers(c, p, from, at)
 		}
 	case mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE, mqtt.SUBACK, mqtt.UNSUBACK:
 		x := e.client(c)
@@ -147,7 +153,7 @@ func (e *Engine) publishes(c *Conn, m *flows.Message, from session.Side) {
 
 // answers takes in an acknowledgement p of an exchange whose message the model
 // knows.
-func (c *Conn) answers(p *mqtt.Packet, from session.Side, at session.Ref) {
+func (e *Engine) answers(c *Conn, p *mqtt.Packet, from session.Side, at session.Ref) {
 	f := &c.Fact
 	x := c.Session.client
 	if x == nil || f.Relation != session.Answer {
@@ -163,9 +169,12 @@ func (c *Conn) answers(p *mqtt.Packet, from session.Side, at session.Ref) {
 		if pub.Released.Frame == 0 {
 			pub.Released = at
 		}
-	case from == client && failed && pub.Via == x:
+	case from == client && pub.Via == x && failed:
 		pub.ViaRefused = true
+		e.brokers.refused++
 	case from == server && (p.Type == mqtt.PUBACK || p.Type == mqtt.PUBCOMP || p.Type == mqtt.PUBREC && failed):
 		x.Broker.Take(pub, at, p.Reason)
+	case from == client && pub.Via == x && p.Type == mqtt.PUBCOMP:
+		pub.ViaDone = true
 	}
 }

@@ -69,6 +69,7 @@ type Conn struct {
 	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
 	pace       pace
 	auth       auth
+	forward    forwarding
 	terms      [2]terms
 }
 

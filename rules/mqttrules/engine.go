@@ -2,6 +2,7 @@ package mqttrules
 
 import (
 	"plcscope/flows"
+	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
@@ -62,7 +63,7 @@ func New(opt Options) *Engine {
 		catalogue: opt.Catalogue,
 		book:      rules.NewBook(list(opt.Catalogue), opt.Limits),
 		sessions:  newSessions(opt.Sessions),
-		brokers:   brokers{},
+		brokers:   brokers{at: map[tcp.Endpoint]*broker.Broker{}},
 		index:     x,
 	}
 	e.book.Group(x.groups)
@@ -162,6 +163,9 @@ func (e *Engine) Message(m *flows.Message) {
 	if stray {
 		e.note(c, s, m)
 	} else {
+		if !malformed {
+			e.notes(c, m, from)
+		}
 		e.after(c, m, from, s)
 		c.said[from].note(c, m, from)
 	}
@@ -406,6 +410,7 @@ func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 		}
 	}
 	if c.Session == s {
+		e.sharesCut(c)
 		c.leaves(s, at)
 		if c.Accepted {
 			s.Left, s.lastLeftBy = at, by
@@ -678,11 +683,11 @@ func (e *Engine) Closed(f *flows.Connection) {
 		rule.Closed(c, r)
 	}
 	e.leave(c, rules.Ref{}, client)
+	e.ripen(c, f.TCP.LastTime, true)
 	if x := c.Session.client; x != nil && c.Session.key == (sessionKey{}) {
 		x.Forget()
 	}
-	debts := c.debts[:0]
-	*c = Conn{debts: debts}
+	*c = Conn{debts: c.debts[:0], forward: forwarding{suspicions: c.forward.suspicions[:0]}}
 	if len(e.free) < 4096 {
 		e.free = append(e.free, c)
 	}

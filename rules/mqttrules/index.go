@@ -18,6 +18,9 @@ type index struct {
 	closed   [6][]int16
 	offences [6][]int16
 	groups   [][]int16 // rules that plain packets of a kind exercise
+
+	byID      map[string]int16
+	delivered [6][]step // rules on forwarding, by version
 }
 
 // hooks are the rules with a Check that look at a packet of one type: as a PUBLISH
@@ -46,7 +49,7 @@ type step struct {
 var ofAll = sync.OnceValue(func() *index { return newIndex(All) })
 
 func newIndex(catalogue []*Rule) *index {
-	x := &index{groups: [][]int16{nil}}
+	x := &index{groups: [][]int16{nil}, byID: map[string]int16{}}
 	for i, r := range catalogue {
 		x.enter(i, r)
 	}
@@ -64,6 +67,7 @@ func newIndex(catalogue []*Rule) *index {
 
 // enter adds rule i.
 func (x *index) enter(i int, r *Rule) {
+	x.byID[r.ID] = int16(i)
 	for s := range r.Clauses {
 		versions := []rules.Standard{s}
 		switch s {
@@ -80,6 +84,9 @@ func (x *index) enter(i int, r *Rule) {
 						x.byPacket[v][side][t].enter(i, r, side, t)
 					}
 				}
+			}
+			if r.Delivered != nil {
+				x.delivered[v] = append(x.delivered[v], step{rule: r, index: i, side: server})
 			}
 			if r.Owes != noDuty {
 				x.byDuty[v][r.Owes] = append(x.byDuty[v][r.Owes], int16(i))

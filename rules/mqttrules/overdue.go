@@ -58,6 +58,9 @@ func (e *Engine) sweep(c *Conn, now int64) {
 		c.resent = e.checkResends(c, now)
 	}
 	e.unmoved(c, now, grace)
+	if len(c.forward.suspicions) > 0 {
+		e.ripen(c, now, false)
+	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
 		if now-d.since.Time <= grace || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
@@ -127,6 +130,7 @@ var dutyTexts = [duties]string{
 	owesCloseAfterAuth:          "the server refused the client in the course of its authentication and did not close",
 	owesCloseAfterReauth:        "the authentication anew failed, DISCONNECT was sent and the connection not closed by its sender",
 	owesCloseAfterClientID:      "the server refused the client identifier and did not close",
+	owesSharedResend:            "the session goes on and a QoS 2 message of a shared subscription is not finished",
 	owesPubrecAgain:             "no PUBREC for a QoS 2 PUBLISH that was sent again",
 	owesIdleUnsuback:            "no UNSUBACK, as nothing was subscribed,",
 	owesStored:                  "the client resumes the session and takes up none of the messages that it had left unfinished",
@@ -167,6 +171,9 @@ func (e *Engine) redelivered(c *Conn, from session.Side) {
 	}
 	if f.Relation == session.Resent || f.Relation == session.Answer && f.Exchange.Phase == session.Released {
 		e.exercised(c, owesResend, from)
+		if from == server && c.sharedExchange(f.Exchange) {
+			e.exercised(c, owesSharedResend, from)
+		}
 		if from == client {
 			e.exercised(c, owesStored, from)
 		}
@@ -212,6 +219,9 @@ func (e *Engine) checkResends(c *Conn, now int64) bool {
 		}
 		for _, x := range missing {
 			e.overdue(c, owesResend, by, c.Connack, now, exchangeText(x, by))
+			if by == server && c.sharedExchange(x) {
+				e.overdue(c, owesSharedResend, by, c.Connack, now, exchangeText(x, by))
+			}
 		}
 	}
 	return true

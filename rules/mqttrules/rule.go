@@ -45,6 +45,11 @@ type Rule struct {
 	// that they are sure of themselves without a CONNECT.
 	AnyVersion bool
 
+	// Delivered looks at a message where the broker delivers it to a client
+	// whose subscriptions are in the capture, and which has all of About.
+	About     legs
+	Delivered func(c *Conn, m *flows.Message, f *forwarded, r *Reporter)
+
 	// Owes makes this the rule that speaks when an answer of this kind does
 	// not come in time; the engine keeps the times. Role and Needs say whom
 	// it judges: the one who owes.
@@ -108,6 +113,7 @@ const (
 	owesCloseAfterSecondConnect // a server that got a second CONNECT
 	owesCloseAfterTakeover      // a server whose client has connected anew
 	owesResend                  // who resumes a session with messages that were not acknowledged
+	owesSharedResend            // a server that continues a session, of QoS 2 messages of shared subscriptions
 	owesPubrecAgain             // who gets a QoS 2 message again before its PUBREL
 	owesIdleUnsuback            // a server whose client has nothing to unsubscribe from
 	owesEveryAck                // a client that has acknowledged later messages
