@@ -19,6 +19,8 @@ const (
 type Conn struct {
 	web web // what WebSocket has shown
 
+	grants *Tolerances
+
 	Flow    *flows.Connection
 	Session *Session     // the client's session; a private one until a CONNECT names it
 	Fact    session.Fact // what the present packet meant to the session

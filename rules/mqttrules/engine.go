@@ -20,6 +20,7 @@ type Options struct {
 	// Sessions bounds the sessions without an open connection that are
 	// remembered; 0 means 100,000.
 	Sessions int
+	Tolerances
 }
 
 const second = int64(1_000_000_000)
@@ -55,6 +56,7 @@ func New(opt Options) *Engine {
 	if opt.Grace == 0 {
 		opt.Grace = 5 * second
 	}
+	opt.Tolerances.setDefaults(opt.Grace)
 	if opt.Sessions == 0 {
 		opt.Sessions = 100_000
 	}
@@ -88,7 +90,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	} else {
 		c = new(Conn)
 	}
-	c.Flow = f
+	c.Flow, c.grants = f, &e.opt.Tolerances
 	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
 		c.taint, c.damage = rules.MidStream, rules.MidStream

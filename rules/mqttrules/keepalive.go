@@ -36,13 +36,14 @@ func sentAgain(c *Conn, d tcp.Dir, from, to int64) bool {
 
 // patience is how much longer than the keep alive a client may be silent before
 // anybody is told.
-func patience(keepAlive int64) int64 { return keepAlive + max(second, keepAlive/10) }
+func (t *Tolerances) patience(keepAlive int64) int64 {
+	return keepAlive + max(t.KeepAliveClient, keepAlive/10)
+}
 
 // bearable is how long a server may bear the client's silence: one and a half
-// times the keep alive, a round trip, and the slowness of its polling: mosquitto
-// looks at its clients every five seconds.
+// times the keep alive, a round trip, and the slowness of its polling.
 func bearable(c *Conn) int64 {
-	return c.KeepAlive + c.KeepAlive/2 + c.Flow.TCP.RTT() + max(5*second, c.KeepAlive/10)
+	return c.KeepAlive + c.KeepAlive/2 + c.Flow.TCP.RTT() + max(c.grants.KeepAliveServer, c.KeepAlive/10)
 }
 
 // quiet returns how long the client had sent nothing when it began m, or else at
@@ -125,14 +126,14 @@ func endPace(c *Conn, e *flows.End) (ns int64, ok bool) {
 // judgePace judges a silence of the client by the keep alive in force.
 func judgePace(c *Conn, m *flows.Message, r *Reporter, ns int64, what string) {
 	r.Exercised()
-	if own := ownPace(c); own == 0 || own > 0 && ns <= patience(own) {
+	if own := ownPace(c); own == 0 || own > 0 && ns <= c.grants.patience(own) {
 		return // it keeps to its own keep alive, which is another rule
 	}
 	tellPace(c, m, r, ns, what, "")
 }
 
 func tellPace(c *Conn, m *flows.Message, r *Reporter, ns int64, what, more string) {
-	if ns <= patience(c.KeepAlive) {
+	if ns <= c.grants.patience(c.KeepAlive) {
 		return
 	}
 	last := c.Sides[client].Last
@@ -184,7 +185,7 @@ func judgeServerPace(c *Conn, m *flows.Message, r *Reporter, ns int64, ok bool, 
 		return
 	}
 	r.Exercised()
-	if ok && (own == 0 || ns <= patience(own)) {
+	if ok && (own == 0 || ns <= c.grants.patience(own)) {
 		tellPace(c, m, r, ns, what, ", which CONNACK ordered instead of "+seconds(own))
 	}
 }

@@ -54,16 +54,16 @@ func (e *Engine) sweep(c *Conn, now int64) {
 			f.Park(i)
 		}
 	}
-	if c.Session.Resumed && !c.resent && c.Accepted && now-c.Connack.Time > resendGrace*grace {
+	if c.Session.Resumed && !c.resent && c.Accepted && now-c.Connack.Time > e.resendGrace(c) {
 		c.resent = e.checkResends(c, now)
 	}
-	e.unmoved(c, now, grace)
+	e.unmoved(c, now, e.closeGrace(c))
 	if len(c.forward.suspicions) > 0 {
 		e.ripen(c, now, false)
 	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
-		if now-d.since.Time <= grace || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
+		if now-d.since.Time <= e.graceFor(c, d.duty) || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
 			i++
 			continue
 		}
@@ -157,10 +157,6 @@ func seconds(ns int64) string {
 	}
 	return fmt.Sprintf("%.1f s", float64(ns)/1e9)
 }
-
-// resendGrace is how many times as long as an answer may take the re-sending of
-// what was left unfinished may take: some clients do it by a timer.
-const resendGrace = 6
 
 // redelivered counts that side from has taken up what an earlier connection has
 // left open.

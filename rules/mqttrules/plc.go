@@ -20,25 +20,16 @@ type habit struct {
 	other      decode.Addr // the other host
 }
 
-// Many connections within a minute are a storm; take-overs between hosts within
-// ten are a quarrel.
-const (
-	storm        = 6
-	stormWindow  = 60 * second
-	quarrel      = 2
-	quarrelSpell = 600 * second
-)
-
 // came takes note of a further connection of the session, on which c took over
 // open ones or not. It is called before the session has taken in c.
 func (h *habit) came(c *Conn, shared, first bool) {
 	now, host := c.Connect.Time, c.Flow.Client().Addr
-	if now-h.since > stormWindow {
+	if now-h.since > c.grants.StormWindow {
 		h.since, h.count, h.server, h.told = now, 0, 0, false
 	}
 	h.count++
 	if !first && h.host != host && shared {
-		if now-h.switchedAt > quarrelSpell {
+		if now-h.switchedAt > c.grants.QuarrelSpell {
 			h.switches, h.switchedAt = 0, now
 		}
 		h.switches++
@@ -71,7 +62,7 @@ var plcReconnectStorm = &Rule{
 		}
 		r.Exercised()
 		h := &c.Session.habit
-		if h.count >= storm && !h.told {
+		if h.count >= c.grants.Storm && !h.told {
 			h.told = true
 			r.Related(c.Session.Last.Ref).Violation(m, "connection number %d within %s; the server ended %d of those before", h.count, seconds(m.Time-h.since), h.server)
 		}
@@ -97,7 +88,7 @@ var plcTwoHosts = &Rule{
 		}
 		r.Exercised()
 		h := &c.Session.habit
-		if h.switches >= quarrel && h.switchedAt != 0 {
+		if h.switches >= c.grants.Quarrel && h.switchedAt != 0 {
 			r.Related(c.Session.Last.Ref).Violation(m, "two hosts, %s and %s, use the client identifier %q in turn: each took over the other's open connection, %d times in %s",
 				c.Flow.Client().Addr, h.other, c.Session.ClientID, h.switches, seconds(m.Time-h.switchedAt))
 			h.switches, h.switchedAt = 0, m.Time
@@ -209,16 +200,13 @@ var plcPingInterval = &Rule{
 		switch {
 		case gap >= c.KeepAlive/3:
 			p.quick = 0
-		case p.quick < tooQuick:
-			if p.quick++; p.quick == tooQuick {
-				r.Violation(m, "PINGREQ comes every %s, %d times in a row; the keep alive is %s", seconds(gap), tooQuick+1, seconds(c.KeepAlive))
+		case int(p.quick) < c.grants.Pings:
+			if p.quick++; int(p.quick) == c.grants.Pings {
+				r.Violation(m, "PINGREQ comes every %s, %d times in a row; the keep alive is %s", seconds(gap), c.grants.Pings+1, seconds(c.KeepAlive))
 			}
 		}
 	},
 }
-
-// tooQuick is after how many short intervals in a row the ping timer is noted.
-const tooQuick = 3
 
 var plcSubackIgnored = &Rule{
 	Rule: rules.Rule{
@@ -246,13 +234,9 @@ var plcSubackIgnored = &Rule{
 		case p.refused.Frame == 0 || !m.FromClient:
 		case m.Packet.Type == mqtt.SUBSCRIBE || m.Packet.Type == mqtt.UNSUBSCRIBE:
 			p.refused = rules.Ref{}
-		case m.Time-p.refused.Time > refusedFor:
+		case m.Time-p.refused.Time > c.grants.Refused:
 			r.Related(p.refused).Violation(m, "the SUBACK in frame %d refused a filter; %s later the client sends %s and has neither subscribed again nor given up", p.refused.Frame, seconds(m.Time-p.refused.Time), m.Packet.Type)
 			p.refused = rules.Ref{}
 		}
 	},
 }
-
-// refusedFor is how long a client may take to do something about a refused
-// subscription.
-const refusedFor = 30 * second
