@@ -9,6 +9,7 @@ import (
 	"plcscope/flows"
 	"plcscope/rules"
 	"plcscope/rules/mqttrules"
+	"plcscope/rules/profile"
 	"plcscope/rules/s7rules"
 	"plcscope/rules/siterules"
 )
@@ -36,7 +37,7 @@ func (j *judging) start(s *site, terms rules.Terms) *judges {
 	t := &s.profile.Tolerances
 	grace, limits := int64(cmp.Or(j.grace, t.Answer)), rules.Limits{Findings: j.keep}
 	x := &judges{}
-	mqtt := mqttrules.New(mqttrules.Options{Grace: grace, Limits: limits, Sessions: t.Sessions})
+	mqtt := mqttrules.New(mqttrules.Options{Grace: grace, Limits: limits, Sessions: t.Sessions, Tolerances: tolerances(t)})
 	x.add(mqtt, mqtt.Book(), terms)
 	s7 := s7rules.New(s7rules.Options{Grace: grace, Limits: limits, GiveUp: int64(t.S7GiveUp)})
 	x.add(s7, s7.Book(), terms)
@@ -50,4 +51,14 @@ func (j *judging) start(s *site, terms rules.Terms) *judges {
 func (x *judges) add(e flows.Observer, b *rules.Book, terms rules.Terms) {
 	b.SetTerms(terms)
 	x.engines, x.books = append(x.engines, e), append(x.books, b)
+}
+
+// tolerances are what a profile grants clients and brokers.
+func tolerances(t *profile.Tolerances) mqttrules.Tolerances {
+	return mqttrules.Tolerances{
+		Close: int64(t.Close), KeepAliveClient: int64(t.KeepAliveClient), KeepAliveServer: int64(t.KeepAliveServer),
+		Resend: int64(t.Resend), Refused: int64(t.RefusedSubscription),
+		Storm: t.ReconnectStorm.Count, StormWindow: int64(t.ReconnectStorm.Within),
+		Quarrel: t.ClientIDQuarrel.Count, QuarrelSpell: int64(t.ClientIDQuarrel.Within), Pings: t.PingsTooEarly,
+	}
 }
