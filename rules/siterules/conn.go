@@ -40,7 +40,7 @@ type Conn struct {
 
 // topic is what a client has done with one topic on one connection.
 type topic struct {
-	name    []byte
+	name    string
 	entries []entry   // by part of the connection
 	last    rules.Ref // the latest PUBLISH; zero when the next cannot be held against it
 }
@@ -131,57 +131,67 @@ func (e *Engine) choose(c *Conn) {
 	}
 }
 
-// forget drops what was kept of the topics of c.
+// forget drops what is known of the topics of c.
 func (e *Engine) forget(c *Conn) {
 	for _, t := range c.topics {
-		*t = topic{name: t.name[:0], entries: t.entries[:0]}
+		*t = topic{entries: t.entries[:0]}
 		if len(e.spare) < 4096 {
 			e.spare = append(e.spare, t)
 		}
 	}
 	e.watched -= len(c.topics)
+	if len(c.topics) > 64 { // what one client needed is not kept for ever
+		c.topics, c.watched = nil, nil
+		return
+	}
 	clear(c.topics)
 	c.watched = c.watched[:0]
 }
 
-// maxTopics bounds the topics of one connection that are watched.
-const maxTopics = 4096
+// Bounds of what is watched on one connection.
+const (
+	maxTopics = 4096
+	maxName   = 512 // bytes of a topic
+)
 
-// topic returns what is known of a topic. The result is valid until the next call
-// when the bounds do not allow to keep it.
+// topic returns what is known of a topic. Where the bounds do not allow to keep it, the
+// result is valid until the next call.
 func (e *Engine) topic(c *Conn, name []byte) (t *topic, kept bool) {
 	if t := c.topics[string(name)]; t != nil {
 		return t, true
 	}
-	kept = len(c.topics) < maxTopics && e.watched < e.opt.Topics
+	if len(c.topics) >= maxTopics || len(name) > maxName || e.watched >= e.opt.Topics {
+		e.loose.entries = e.loose.entries[:0]
+		e.loose.enter(c, name)
+		return &e.loose, false
+	}
 	if n := len(e.spare); n > 0 {
-		t = e.spare[n-1]
-		e.spare = e.spare[:n-1]
+		t, e.spare = e.spare[n-1], e.spare[:n-1]
 	} else {
 		t = new(topic)
 	}
-	t.name = append(t.name[:0], name...)
-	watch := false
-	for _, p := range c.mqtt {
-		x := p.entry(name)
-		t.entries = append(t.entries, entry{Publish: x})
-		watch = watch || x != nil && x.Interval.Max > 0
-	}
-	if !kept {
-		e.spare = append(e.spare, t)
-		u := *t
-		*t = topic{name: t.name[:0]}
-		return &u, false
-	}
+	t.name = string(name)
+	watch := t.enter(c, name)
 	if c.topics == nil {
 		c.topics = map[string]*topic{}
 	}
-	c.topics[string(t.name)] = t
+	c.topics[t.name] = t
 	e.watched++
 	if watch {
 		c.watched = append(c.watched, t)
 	}
 	return t, true
+}
+
+// enter finds the entries that judge a topic and reports whether one of them lays down
+// a longest interval.
+func (t *topic) enter(c *Conn, name []byte) (watch bool) {
+	for _, p := range c.mqtt {
+		x := p.entry(name)
+		t.entries = append(t.entries, entry{Publish: x})
+		watch = watch || x != nil && x.Interval.Max > 0
+	}
+	return watch
 }
 
 // hole takes note of a hole in the capture.

@@ -38,6 +38,7 @@ type Engine struct {
 	free     []*Conn
 	part     mqtt.Packet // one of which the capture holds only the beginning
 	fact     session.Fact
+	loose    topic // one that the bounds do not allow to keep
 	spare    []*topic
 	watched  int // topics, of all connections
 }
@@ -119,8 +120,15 @@ func (e *Engine) Closed(f *flows.Connection) {
 	}
 }
 
-// certain reports whether it is known which side of f is the client.
-func certain(f *flows.Connection) bool { return f.ClientCertain() }
+// certain reports whether it is known which side of f is the client: by what was said,
+// or because only the other side has the port of servers.
+func certain(f *flows.Connection) bool {
+	port := uint16(flows.PortMQTT)
+	if f.Proto == flows.ISO {
+		port = flows.PortISO
+	}
+	return f.ClientCertain() || f.Server().Port == port && f.Client().Port != port
+}
 
 // conflicting reports whether the capture holds two versions of the same bytes.
 func conflicting(t *tcp.Conn) bool { return t.Half[0].Conflicts|t.Half[1].Conflicts != 0 }

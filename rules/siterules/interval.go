@@ -122,6 +122,6 @@ func overdue(c *Conn, p *MQTT, t *topic, x *entry, now rules.Ref, r *Reporter) b
 	}
 	x.told = true
 	r.Related(t.last).Late(now, "has published nothing on %s for %s, though it was connected; %s asks for a message every %s at least",
-		text(t.name), duration(gap), where(p, x.Publish), duration(longest))
+		text([]byte(t.name)), duration(gap), where(p, x.Publish), duration(longest))
 	return true
 }

@@ -1,8 +1,10 @@
 package siterules
 
 import (
+	"context"
 	"testing"
 
+	"plcscope/flows"
 	"plcscope/internal/talk"
 	"plcscope/mqtt"
 	"plcscope/pcaps/craft"
@@ -64,16 +66,19 @@ var publishConversations = []conversation{
 }
 
 // Where nobody knows which side is the client, what may come from a broker is not held
-// against a client.
+// against a client. The port of brokers tells; message borders are found again then.
 func TestDirectionIsAGuess(t *testing.T) {
-	l := newLine()
-	l.dial("10.0.0.5", "10.0.0.6:2001", []craft.Option{craft.MidStream()})
-	for i := range 6 {
-		l.c(l.publish("x", "1", 1, uint16(i+1))).s(l.ack(mqtt.PUBACK, uint16(i+1)))
-	}
-	b := judge(on(Publish{}))(l.capture.Frames())
-	if got := talk.Verdict(b, "site-topic"); got == rules.Fail {
-		t.Errorf("%v: %q", got, talk.Findings(b))
+	for port, why := range map[string]rules.Reason{"1884": rules.MidStream, "1883": rules.Unanchored} {
+		l := newLine()
+		l.dial(plcAddr, "10.0.0.1:"+port, []craft.Option{craft.MidStream()})
+		for i := range 6 {
+			l.c(l.publish("x", "1", 1, uint16(i+1))).s(l.ack(mqtt.PUBACK, uint16(i+1)))
+		}
+		e := New(on(Publish{}), Options{})
+		_, err := flows.Analyse(context.Background(), craft.Open(l.capture.Frames()), flows.Config{Tracker: flows.Options{DecodeAs: flows.DecodeAs{1884: flows.MQTT}}}, e)
+		if f := e.Book().Findings(); err != nil || len(f) != 6 || f[0].Reason != why {
+			t.Errorf("port %s: %v %q", port, err, talk.Findings(e.Book()))
+		}
 	}
 }
 

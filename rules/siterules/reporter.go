@@ -93,7 +93,7 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	switch {
 	case conflicting(f.TCP):
 		return rules.Conflict
-	case !certain(f) && (m == nil || !tells(m)):
+	case !certain(f):
 		return rules.MidStream // the client may be the server
 	case m == nil:
 		return rules.Certain
@@ -104,11 +104,3 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 	}
 	return rules.Certain
 }
-
-// tells reports whether m itself shows which side sent it. A job of S7 does, as the
-// other side listens on the port of ISO-on-TCP.
-func tells(m *flows.Message) bool {
-	return m.PDU != nil && m.Conn.Server().Port == isoPort && m.Conn.Client().Port != isoPort
-}
-
-const isoPort = 102
