@@ -1,44 +1,15 @@
 package s7rules
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"plcscope/internal/talk"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
 )
-
-var update = flag.Bool("update", false, "write the tables that the documentation is made of into testdata")
-
-// golden compares a generated table with the one in testdata, or writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run go generate ./internal/mkdocs", err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s is stale: run go generate ./internal/mkdocs\n%s", file, diff)
-	}
-}
 
 // TestConversationTable keeps a table of what tests each rule, of which the
 // documentation is made: rule, verdict, versions (there are none), in how many
@@ -54,7 +25,7 @@ func TestConversationTable(t *testing.T) {
 	}
 	// What no two hosts can say on one connection has a test of its own.
 	fmt.Fprintf(&b, "%s\t%s\t\t0\t%s\n", halfOpen.ID, rules.Fail, "the cable of the controller is pulled (TestHalfOpen)")
-	golden(t, "conversations.tsv", b.String())
+	talk.Golden(t, "conversations.tsv", b.String())
 }
 
 // doubts counts the damages under which a violation is told as a suspicion.
