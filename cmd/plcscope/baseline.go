@@ -52,7 +52,7 @@ What a waiver of the profile excuses is left out: when the waiver expires, it is
 				}
 				defer file.discard()
 			}
-			capture, cfg, err := in.open(args)
+			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

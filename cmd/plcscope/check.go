@@ -63,7 +63,7 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			if err := out.open(cmd); err != nil {
 				return err
 			}
-			capture, cfg, err := in.open(args)
+			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

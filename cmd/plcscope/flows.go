@@ -55,7 +55,7 @@ object a line, which says in "kind" what it is.`,
 			if limit < 1 {
 				return fmt.Errorf("limit %d: at least one connection must be kept", limit)
 			}
-			capture, cfg, err := in.open(args)
+			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

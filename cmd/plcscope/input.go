@@ -35,8 +35,9 @@ func (in *input) flags(c *cobra.Command) {
 	f.BoolVar(&in.secrets, "show-secrets", false, "show passwords instead of masking them")
 }
 
-// open opens the captures named by flags and arguments as one capture.
-func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
+// open opens the captures named by flags and arguments as one capture. It does not
+// wait for a pipe longer than ctx lasts.
+func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows.Config, error) {
 	names := append(in.files, args...)
 	cfg := flows.Config{Tracker: flows.Options{
 		TCP:      tcp.Options{KeyVLAN: in.keyVLAN},
@@ -50,8 +51,21 @@ func (in *input) open(args []string) (*pcaps.Capture, flows.Config, error) {
 			return nil, cfg, err
 		}
 	}
-	c, err := pcaps.Open(names, pcaps.Options{})
-	return c, cfg, asUnreadable(err)
+	type opened struct {
+		c   *pcaps.Capture
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		c, err := pcaps.Open(names, pcaps.Options{})
+		done <- opened{c, err}
+	}()
+	select {
+	case x := <-done:
+		return x.c, cfg, asUnreadable(x.err)
+	case <-ctx.Done():
+		return nil, cfg, ctx.Err()
+	}
 }
 
 // unreadable is an error of a capture: it makes the program end with exitUnreadable.

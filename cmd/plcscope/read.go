@@ -77,7 +77,7 @@ Passwords are masked unless --show-secrets is given.`,
 			if err != nil {
 				return err
 			}
-			capture, cfg, err := in.open(args)
+			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
