@@ -89,6 +89,10 @@ type Book struct {
 	overflow *Subject
 	Overflow uint64 // subjects beyond the bound
 
+	// Applies, when set, leaves rules out of the results of subjects that they say
+	// nothing about, beyond those of the other role.
+	Applies func(r *Rule, s *Subject) bool
+
 	// Around, when set, is asked for each finding that is kept what else was
 	// said at that time.
 	Around func(f Finding) *Around
@@ -301,7 +305,7 @@ func (b *Book) Results(s *Subject) []Result {
 	}
 	b = s.book
 	for i, r := range b.rules {
-		if r.Role != Both && r.Role != s.Role || b.isOff(i) {
+		if r.Role != Both && r.Role != s.Role || b.isOff(i) || b.Applies != nil && !b.Applies(r, s) {
 			continue
 		}
 		c, exercised := &s.cells[i], b.exercised(s, i)

@@ -19,6 +19,7 @@ var s7Host = &Rule{
 		Why:       "S7 asks nobody who they are: whoever reaches the port can read, write and stop.",
 		Fix:       "Find out what the host does; close the way to the controller for it in the firewall or the switch, or enter it in the profile.",
 	},
+	Asked: ofS7(func(p *S7) bool { return p.Hosts != nil }),
 	Greet: func(p *S7, m *flows.Message, r *Reporter) {
 		if p.Hosts == nil {
 			return
@@ -42,6 +43,7 @@ var s7Function = &Rule{
 		Why:       "A plant that runs is read and perhaps written; whoever loads, stops or forces a controller should be known.",
 		Fix:       "Find out who works with the host; protect the controller by its password or protection level.",
 	},
+	Asked: ofS7(func(p *S7) bool { return p.Functions != nil }),
 	Request: func(p *s7Part, m *flows.Message, r *Reporter) {
 		if p.Functions == nil {
 			return
@@ -69,6 +71,7 @@ var s7AnswerLatency = &Rule{
 		Why:       "The client shows old values or gives up; a controller that answers late is busy with its program or with too many clients.",
 		Fix:       "Look at the load of communication and the cycle time of the CPU, at the number of clients, and at the network; ask for less, or less often.",
 	},
+	Asked: ofS7(func(p *S7) bool { return p.Answer.Set() }),
 	Answer: func(p *S7, m *flows.Message, r *Reporter) {
 		if !p.Answer.Set() {
 			return

@@ -20,6 +20,7 @@ var ackLatency = &Rule{
 		Why:       "Until then the block is busy and sends nothing else; the value is as old as the wait when it arrives.",
 		Fix:       "Look at who takes the time: the broker (disk, bridges, load), the network (round trip, lost segments) or, for messages to the client, its own cycle.",
 	},
+	Asked:          ofMQTT(func(p *MQTT) bool { return p.AckLatency.Set() }),
 	VersionMatters: true,
 	Acked: func(p *MQTT, begun *session.Exchange, m *flows.Message, r *Reporter) {
 		if !p.AckLatency.Set() || m.Time < begun.First.Time {

@@ -19,6 +19,7 @@ var clientID = &Rule{
 		Why:       "Access lists of the broker and the plant's own tools recognise a partner by its identifier; two that come under the same name throw each other out.",
 		Fix:       "Set the client identifier of the block to the name that the plant has given to this controller.",
 	},
+	Asked: ofMQTT(func(p *MQTT) bool { return p.ClientID != nil }),
 	Connect: func(c *Conn, p *mqttPart, m *flows.Message, r *Reporter) {
 		if p.id == nil {
 			return
@@ -49,6 +50,7 @@ var keepAlive = &Rule{
 		Why:       "Too long, and the broker takes a dead controller for a live one, with its will not yet published; too short, and slow cycles break the connection.",
 		Fix:       "Set the Keep Alive of the block, in seconds.",
 	},
+	Asked: ofMQTT(func(p *MQTT) bool { return p.KeepAlive.Set() }),
 	Connect: func(c *Conn, p *mqttPart, m *flows.Message, r *Reporter) {
 		if !p.KeepAlive.Set() {
 			return

@@ -30,6 +30,7 @@ type Engine struct {
 	policy Policy
 	opt    Options
 	book   *rules.Book
+	hooked hooks
 
 	mqtt []*mqttPart
 	s7   []*s7Part
@@ -51,18 +52,22 @@ func New(p Policy, o Options) *Engine {
 	if o.Topics == 0 {
 		o.Topics = 100_000
 	}
-	e := &Engine{policy: p, opt: o, book: rules.NewBook(Catalogue(), o.Limits)}
-	for i := range p.MQTT {
-		e.mqtt = append(e.mqtt, newMQTTPart(&p.MQTT[i]))
+	e := &Engine{policy: p, opt: o}
+	var list []*rules.Rule
+	list, e.hooked = newHooks(&e.policy)
+	e.book = rules.NewBook(list, o.Limits)
+	e.book.Applies = applies
+	for i := range e.policy.MQTT {
+		e.mqtt = append(e.mqtt, newMQTTPart(&e.policy.MQTT[i]))
 	}
-	for i := range p.S7 {
-		e.s7 = append(e.s7, newS7Part(&p.S7[i]))
+	for i := range e.policy.S7 {
+		e.s7 = append(e.s7, newS7Part(&e.policy.S7[i]))
 	}
 	e.reporter.engine = e
 	return e
 }
 
-// Book returns the verdicts so far.
+// Book returns the verdicts so far, on the rules that the policy lays down something for.
 func (e *Engine) Book() *rules.Book { return e.book }
 
 // conn returns the state of a connection, making it at the first event.

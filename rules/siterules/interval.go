@@ -63,6 +63,7 @@ var publishInterval = &Rule{
 		Why:       "Every message costs the broker, the network and all subscribers work; a block that sends in every cycle of the program fills all of them.",
 		Fix:       "Let a timer or a change of the value trigger the block, not the cycle; add a dead band to analog values.",
 	},
+	Asked: ofPublish(func(p *Publish) bool { return p.Interval.Min > 0 }),
 	Publish: func(p *MQTT, x *entry, s *said, r *Reporter) {
 		if x.Publish == nil || x.Interval.Min <= 0 || s.will || s.dup || !s.kept {
 			return
@@ -100,6 +101,7 @@ var publishSilence = &Rule{
 		Why:       "Subscribers show an old value as if it were the present one, or raise an alarm of their own.",
 		Fix:       "Check that the block is called and triggered also when the value does not change, and that it gives a failed PUBLISH another try.",
 	},
+	Asked: ofPublish(func(p *Publish) bool { return p.Interval.Max > 0 }),
 	Publish: func(p *MQTT, x *entry, s *said, r *Reporter) {
 		if x.Publish == nil || x.Interval.Max <= 0 || s.will || s.dup || s.state.last.Frame == 0 {
 			return

@@ -76,7 +76,7 @@ func (e *Engine) connect(c *Conn, m *flows.Message) {
 	e.choose(c)
 	r := &e.reporter
 	for _, x := range c.mqtt {
-		for _, b := range hooked.connect {
+		for _, b := range e.hooked.connect {
 			r.bind(c, b)
 			b.Connect(c, x, m, r)
 		}
@@ -132,14 +132,14 @@ func (e *Engine) judge(c *Conn, s *said) {
 	r := &e.reporter
 	for i, p := range c.mqtt {
 		x := &s.state.entries[i]
-		for _, b := range hooked.publish {
+		for _, b := range e.hooked.publish {
 			r.bind(c, b)
 			b.Publish(p.MQTT, x, s, r)
 		}
 		if x.Publish == nil || s.deletes {
 			continue
 		}
-		for _, b := range hooked.payload {
+		for _, b := range e.hooked.payload {
 			if b.Asks(&x.Payload) {
 				r.bind(c, b)
 				r.payload(p.MQTT, x, s)
@@ -158,7 +158,7 @@ func (e *Engine) judge(c *Conn, s *said) {
 func (e *Engine) subscribe(c *Conn, m *flows.Message) {
 	r := &e.reporter
 	for _, p := range c.mqtt {
-		for _, b := range hooked.subscribe {
+		for _, b := range e.hooked.subscribe {
 			r.bind(c, b)
 			b.Subscribe(p, m, r)
 		}
@@ -188,7 +188,7 @@ func (e *Engine) exchange(c *Conn, m *flows.Message) {
 	}
 	r := &e.reporter
 	for _, x := range c.mqtt {
-		for _, b := range hooked.acked {
+		for _, b := range e.hooked.acked {
 			r.bind(c, b)
 			b.Acked(x.MQTT, &f.Before, m, r)
 		}
@@ -205,7 +205,7 @@ func (e *Engine) silent(c *Conn, now rules.Ref) {
 			continue
 		}
 		for i := range t.entries {
-			for _, b := range hooked.silent {
+			for _, b := range e.hooked.silent {
 				r.bind(c, b)
 				b.Silent(c, c.mqtt[i].MQTT, t, &t.entries[i], now, r)
 			}

@@ -36,6 +36,8 @@ func (k Kind) String() string {
 
 var kindNames = [...]string{"any", "JSON", "text", "number", "S7 data", "empty"}
 
+func asksKind(p *Payload) bool { return p.Kind != AnyKind && p.Kind != S7Data }
+
 var payloadKind = &Rule{
 	Rule: rules.Rule{
 		ID:        "site-payload-kind",
@@ -50,7 +52,8 @@ var payloadKind = &Rule{
 	},
 	VersionMatters: true,
 	Content:        true,
-	Asks:           func(p *Payload) bool { return p.Kind != AnyKind && p.Kind != S7Data },
+	Asks:           asksKind,
+	Asked:          ofPayload(asksKind),
 	Payload: func(p *Payload, s *said) string {
 		b := s.payload
 		switch p.Kind {
@@ -156,6 +159,8 @@ func digits(b []byte) (rest []byte, n int) {
 	return b[n:], n
 }
 
+func asksSchema(p *Payload) bool { return p.Schema != nil }
+
 var payloadSchema = &Rule{
 	Rule: rules.Rule{
 		ID:        "site-payload-schema",
@@ -170,7 +175,8 @@ var payloadSchema = &Rule{
 	},
 	VersionMatters: true,
 	Content:        true,
-	Asks:           func(p *Payload) bool { return p.Schema != nil },
+	Asks:           asksSchema,
+	Asked:          ofPayload(asksSchema),
 	Payload: func(p *Payload, s *said) string {
 		if !s.isJSON() { // which another rule tells
 			return ""
@@ -181,6 +187,8 @@ var payloadSchema = &Rule{
 		return ""
 	},
 }
+
+func asksLength(p *Payload) bool { return p.Length.Set() }
 
 var payloadLength = &Rule{
 	Rule: rules.Rule{
@@ -195,13 +203,18 @@ var payloadLength = &Rule{
 		Fix:       "Check the length that the block is called with.",
 	},
 	VersionMatters: true,
-	Asks:           func(p *Payload) bool { return p.Length.Set() },
+	Asks:           asksLength,
+	Asked:          ofPayload(asksLength),
 	Payload: func(p *Payload, s *said) string {
 		if s.length >= p.Length.Min && (p.Length.Max <= 0 || s.length <= p.Length.Max) {
 			return ""
 		}
 		return fmt.Sprintf("has %s instead of %s", plural(int64(s.length), "byte"), p.Length)
 	},
+}
+
+func asksType(p *Payload) bool {
+	return p.Type == "STRING" || p.Type == "WSTRING" || TypeSize(p.Type) > 0
 }
 
 var payloadType = &Rule{
@@ -218,7 +231,8 @@ var payloadType = &Rule{
 	},
 	VersionMatters: true,
 	Content:        true,
-	Asks:           func(p *Payload) bool { return p.Type == "STRING" || p.Type == "WSTRING" || TypeSize(p.Type) > 0 },
+	Asks:           asksType,
+	Asked:          ofPayload(asksType),
 	Payload: func(p *Payload, s *said) string {
 		n := len(s.payload)
 		switch size := TypeSize(p.Type); {

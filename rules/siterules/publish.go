@@ -18,6 +18,7 @@ var topicAllowed = &Rule{
 		Why:       "Nobody is subscribed to the topic, or the values arrive in the place of another controller's.",
 		Fix:       "Correct the topic in the program, or enter it in the profile if it is meant.",
 	},
+	Asked: ofMQTT(func(p *MQTT) bool { return p.Publish != nil }),
 	Publish: func(p *MQTT, x *entry, s *said, r *Reporter) {
 		if p.Publish == nil {
 			return
@@ -50,6 +51,7 @@ var qosAllowed = &Rule{
 		Why:       "With QoS 0 a message that is lost is lost for good; with QoS 1 or 2 cyclic values wait in queues until they are out of date.",
 		Fix:       "Set the QoS of the block to what the topic needs.",
 	},
+	Asked: ofPublish(func(p *Publish) bool { return p.QoS != nil }),
 	Publish: func(p *MQTT, x *entry, s *said, r *Reporter) {
 		if x.Publish == nil || x.QoS == nil {
 			return
@@ -73,6 +75,7 @@ var retainAllowed = &Rule{
 		Why:       "Without RETAIN a subscriber that starts later sees no value until the next change; with it, an event of long ago arrives as if it had just happened.",
 		Fix:       "Set RETAIN for states, leave it off for events and commands.",
 	},
+	Asked: ofPublish(func(p *Publish) bool { return p.Retain != nil }),
 	Publish: func(p *MQTT, x *entry, s *said, r *Reporter) {
 		if x.Publish == nil || x.Retain == nil {
 			return

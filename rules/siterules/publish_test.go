@@ -2,6 +2,7 @@ package siterules
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"plcscope/flows"
@@ -91,5 +92,33 @@ func TestEmptyPolicy(t *testing.T) {
 		if b := judge(p)(l.capture.Frames()); len(b.Findings()) != 0 {
 			t.Errorf("%q", talk.Findings(b))
 		}
+	}
+}
+
+// A book has the rules that the site has laid down something for, and a subject those of
+// its protocol.
+func TestRulesThatApply(t *testing.T) {
+	l := newLine()
+	l.mqtt().login().bye()
+	l.s7().setup()
+	book := judge(everything())(l.capture.Frames())
+	for _, s := range book.Subjects() {
+		var got []string
+		for _, x := range book.Results(s) {
+			if strings.HasPrefix(x.Rule.ID, "site-s7-") != (s.Protocol == rules.S7comm) {
+				t.Errorf("%s is judged by %s", s, x.Rule.ID)
+			}
+			got = append(got, x.Rule.ID)
+		}
+		n := map[rules.Protocol]int{rules.MQTT: 13, rules.S7comm: 4}[s.Protocol]
+		if len(got) != n {
+			t.Errorf("%s: %d rules, want %d: %q", s, len(got), n, got)
+		}
+	}
+	if l := New(on(Publish{Retain: yes(true)}), Options{}).Book().Rules(); len(l) != 2 {
+		t.Errorf("%d rules on topics and RETAIN", len(l))
+	}
+	if l := New(plc(MQTT{Publish: nil}), Options{}).Book().Rules(); len(l) != 0 {
+		t.Errorf("%d rules on nothing", len(l))
 	}
 }

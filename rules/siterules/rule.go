@@ -1,6 +1,8 @@
 package siterules
 
 import (
+	"strings"
+
 	"plcscope/flows"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
@@ -11,6 +13,9 @@ import (
 // put to the test only when that part lays something down for it.
 type Rule struct {
 	rules.Rule
+
+	// Asked reports whether a policy lays down something for the rule.
+	Asked func(p *Policy) bool
 
 	// Connect looks at a CONNECT of a client.
 	Connect func(c *Conn, p *mqttPart, m *flows.Message, r *Reporter)
@@ -72,10 +77,61 @@ func Catalogue() []*rules.Rule {
 	return l
 }
 
-// hooked are the rules by hook, so that a message meets only those that look at it.
-var hooked = func() (h struct{ connect, publish, payload, subscribe, silent, acked, greet, request, answer []bound }) {
-	for i, r := range all {
-		b := bound{r, i}
+// ofMQTT, ofPublish and ofS7 make a rule's Asked of a look at each part of a policy.
+func ofMQTT(asks func(p *MQTT) bool) func(*Policy) bool {
+	return func(p *Policy) bool {
+		for i := range p.MQTT {
+			if asks(&p.MQTT[i]) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func ofPublish(asks func(p *Publish) bool) func(*Policy) bool {
+	return ofMQTT(func(p *MQTT) bool {
+		for i := range p.Publish {
+			if asks(&p.Publish[i]) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func ofPayload(asks func(p *Payload) bool) func(*Policy) bool {
+	return ofPublish(func(p *Publish) bool { return asks(&p.Payload) })
+}
+
+func ofS7(asks func(p *S7) bool) func(*Policy) bool {
+	return func(p *Policy) bool {
+		for i := range p.S7 {
+			if asks(&p.S7[i]) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// bound is a rule and its index in the book.
+type bound struct {
+	*Rule
+	index int
+}
+
+// hooks are rules by hook, so that a message meets only those that look at it.
+type hooks struct{ connect, publish, payload, subscribe, silent, acked, greet, request, answer []bound }
+
+// newHooks finds the rules that p lays down something for, and their hooks.
+func newHooks(p *Policy) (list []*rules.Rule, h hooks) {
+	for _, r := range all {
+		if !r.Asked(p) {
+			continue
+		}
+		b := bound{r, len(list)}
+		list = append(list, &r.Rule)
 		for _, x := range []struct {
 			set  bool
 			list *[]bound
@@ -89,11 +145,10 @@ var hooked = func() (h struct{ connect, publish, payload, subscribe, silent, ack
 			}
 		}
 	}
-	return h
-}()
+	return list, h
+}
 
-// bound is a rule and its index in the catalogue.
-type bound struct {
-	*Rule
-	index int
+// applies reports whether a rule is about subjects of that protocol.
+func applies(r *rules.Rule, s *rules.Subject) bool {
+	return strings.HasPrefix(r.ID, "site-s7-") == (s.Protocol == rules.S7comm)
 }

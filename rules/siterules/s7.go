@@ -26,14 +26,14 @@ func (e *Engine) pdu(c *Conn, m *flows.Message) {
 	switch {
 	case m.FromClient && (p.S7.ROSCTR == s7comm.ROSCTRJob || p.S7.ROSCTR == s7comm.ROSCTRUserdata && p.Userdata.Type == s7comm.UserdataRequest):
 		for _, x := range c.s7 {
-			for _, b := range hooked.request {
+			for _, b := range e.hooked.request {
 				r.bind(c, b)
 				b.Request(x, m, r)
 			}
 		}
 	case !m.FromClient && m.Request != nil && m.Request.FromClient && m.Request.Time > c.blind && m.Time >= m.Request.Time:
 		for _, x := range c.s7 {
-			for _, b := range hooked.answer {
+			for _, b := range e.hooked.answer {
 				r.bind(c, b)
 				b.Answer(x.S7, m, r)
 			}
@@ -44,7 +44,7 @@ func (e *Engine) pdu(c *Conn, m *flows.Message) {
 func (e *Engine) greet(c *Conn, m *flows.Message) {
 	r := &e.reporter
 	for _, x := range c.s7 {
-		for _, b := range hooked.greet {
+		for _, b := range e.hooked.greet {
 			r.bind(c, b)
 			b.Greet(x.S7, m, r)
 		}

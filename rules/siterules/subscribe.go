@@ -20,6 +20,7 @@ var subscribeFilter = &Rule{
 		Why:       "A filter that is too wide brings a controller more messages than it can take, and whoever reads them more than they should know.",
 		Fix:       "Subscribe to the topics that the program uses, or enter the filter in the profile if it is meant.",
 	},
+	Asked:          ofMQTT(func(p *MQTT) bool { return p.Subscribe != nil }),
 	VersionMatters: true,
 	Subscribe: func(p *mqttPart, m *flows.Message, r *Reporter) {
 		if p.MQTT.Subscribe == nil {

@@ -20,6 +20,7 @@ var s7WriteRange = &Rule{
 		Why:       "A write next to its target changes what the program computes with, and nothing but the machine shows it.",
 		Fix:       "Compare block, offset and length with the interface that was agreed on; a block that was changed in the program shifts what lies behind.",
 	},
+	Asked: ofS7(func(p *S7) bool { return p.Writable != nil }),
 	Request: func(p *s7Part, m *flows.Message, r *Reporter) {
 		if p.Writable == nil {
 			return
