@@ -65,7 +65,7 @@ func (u *Userdata) Alarm() (a AlarmMessage, ok bool) {
 	n := u.alarmHead(&c, &a.Time)
 	for ; n > 0 && c.OK(); n-- {
 		var o AlarmObject
-		u.alarmObject(&c, &o)
+		u.alarmObject(&c, &o, &o.Values)
 		if c.OK() {
 			a.Objects = append(a.Objects, o)
 		}
@@ -81,7 +81,7 @@ func (u *Userdata) alarm(c *wire.Cursor) {
 	for n := u.alarmHead(c, &at); n > 0 && c.OK(); n-- {
 		k := t.Open(fAlarmObject, c.Off())
 		var o AlarmObject
-		u.alarmObject(c, &o)
+		u.alarmObject(c, &o, nil)
 		t.Close(k, c.Off())
 	}
 	t.Close(h, c.Off())
@@ -119,8 +119,9 @@ func alarmTime(c *wire.Cursor, heading *wire.Field) Timestamp {
 	return at
 }
 
-// alarmObject reads one object; its form is given by the syntax that it states.
-func (u *Userdata) alarmObject(c *wire.Cursor, o *AlarmObject) {
+// alarmObject reads one object; its form is given by the syntax that it states. Its
+// associated values go to list unless that is nil.
+func (u *Userdata) alarmObject(c *wire.Cursor, o *AlarmObject, list *[]Value) {
 	if u.Type == UserdataResponse {
 		o.ReturnCode, o.HasCode = ReturnCode(c.U8(fReturnCode)), true
 		return
@@ -139,7 +140,7 @@ func (u *Userdata) alarmObject(c *wire.Cursor, o *AlarmObject) {
 	if syntax == syntaxAlarm || syntax == syntaxNotify {
 		o.HasState = true
 		o.EventState = signals(c, fAlarmEventStat)
-		o.State = c.U8(fAlarmState)
+		o.State = signals(c, fAlarmState)
 	}
 	if syntax != syntaxAlarmLock {
 		o.AckGoing = signals(c, fAlarmAckGoing)
@@ -152,7 +153,7 @@ func (u *Userdata) alarmObject(c *wire.Cursor, o *AlarmObject) {
 		c.U8(fAlarmEvReserve)
 	}
 	if values > 0 && (syntax == syntaxAlarm || syntax == syntaxNotify) {
-		o.Values = associated(c, values)
+		associated(c, values, list)
 	}
 }
 
@@ -169,10 +170,9 @@ func signals(c *wire.Cursor, f *wire.Field) uint8 {
 }
 
 // associated reads n associated values, under a heading.
-func associated(c *wire.Cursor, n int) []Value {
+func associated(c *wire.Cursor, n int, list *[]Value) {
 	t := c.Tree()
 	h := t.Open(fAlarmValue, c.Off())
-	list := readValues(c, n, padBetween)
+	readValues(c, n, padBetween, list)
 	t.Close(h, c.Off())
-	return list
 }

@@ -45,6 +45,16 @@ type QueriedAlarm struct {
 	Values     []Value   // at most two: when it came, when it went; borrowed
 }
 
+// AlarmQuery is what a query asks for: by 1 the alarms of a type (1 SCAN, 2 ALARM_8, 4
+// ALARM_S), by 3 the one with an event identifier; ok is false for other messages.
+func (u *Userdata) AlarmQuery() (by uint8, value uint32, ok bool) {
+	b := u.Content
+	if u.Group != GroupCPU || u.Subfunction != subAlarmQuery || u.Type != UserdataRequest || len(b) < 12 || b[4] != syntaxAlarmQuery {
+		return 0, 0, false
+	}
+	return b[6], be32(b[8:]), true
+}
+
 // QueriedAlarms reads the answer to an alarm query; ok is false for other messages and
 // when the answer is cut off.
 func (u *Userdata) QueriedAlarms() (list []QueriedAlarm, ok bool) {
@@ -52,7 +62,7 @@ func (u *Userdata) QueriedAlarms() (list []QueriedAlarm, ok bool) {
 		return nil, false
 	}
 	c := wire.NewCursor(u.Content, nil)
-	queryAnswer(&c, func(a QueriedAlarm) { list = append(list, a) })
+	queryAnswer(&c, &list)
 	return list, c.OK()
 }
 
@@ -63,7 +73,7 @@ func (u *Userdata) alarmQuery(c *wire.Cursor) {
 	if u.Type == UserdataRequest {
 		queryRequest(c)
 	} else {
-		queryAnswer(c, func(QueriedAlarm) {})
+		queryAnswer(c, nil)
 	}
 	t.Close(h, c.Off())
 }
@@ -88,8 +98,8 @@ func queryRequest(c *wire.Cursor) {
 	t.Close(h, c.Off())
 }
 
-// queryAnswer reads an answer and hands each alarm to each.
-func queryAnswer(c *wire.Cursor, each func(QueriedAlarm)) {
+// queryAnswer reads an answer and adds the alarms to list unless that is nil.
+func queryAnswer(c *wire.Cursor, list *[]QueriedAlarm) {
 	c.U8(fAlarmFunction)
 	c.U8(fAlarmObjects)
 	code := ReturnCode(c.U8(fReturnCode))
@@ -103,12 +113,18 @@ func queryAnswer(c *wire.Cursor, each func(QueriedAlarm)) {
 		end = c.Off() + c.Len()
 	}
 	for c.OK() && c.Off() < end && c.Len() > 1 && c.Rest()[0] != 0 {
-		each(queryDataset(c))
+		var a QueriedAlarm
+		if list == nil {
+			a.read(c, nil)
+			continue
+		}
+		a.read(c, &a.Values)
+		*list = append(*list, a)
 	}
 }
 
-// queryDataset reads one alarm.
-func queryDataset(c *wire.Cursor) (a QueriedAlarm) {
+// read reads one alarm; its associated values go to list unless that is nil.
+func (a *QueriedAlarm) read(c *wire.Cursor, list *[]Value) {
 	t := c.Tree()
 	start := c.Off()
 	h := t.Open(fAlarmObject, start)
@@ -123,9 +139,9 @@ func queryDataset(c *wire.Cursor) (a QueriedAlarm) {
 	end := start + queryDatasetHead + size
 	if a.Type == queryAlarmS && c.OK() && c.Off() < end {
 		a.Coming = alarmTime(c, fAlarmComing)
-		a.Values = append(a.Values, associated(c, 1)...)
+		associated(c, 1, list)
 		a.Going = alarmTime(c, fAlarmGoing)
-		a.Values = append(a.Values, associated(c, 1)...)
+		associated(c, 1, list)
 	}
 	if c.OK() && c.Off() < end {
 		if n := end - c.Off(); n <= c.Len() {
@@ -133,7 +149,6 @@ func queryDataset(c *wire.Cursor) (a QueriedAlarm) {
 		}
 	}
 	t.Close(h, c.Off())
-	return a
 }
 
 // number8 reads one byte under a field that is wider elsewhere.

@@ -125,6 +125,8 @@ const (
 	blockHeadLength = 36 // of a block image, from its signature on
 	blockInfoLength = 78
 	blockInfoHead   = 6 // bytes of an answer before the signature
+
+	knowHow = 3 // Security of a block whose code is not shown
 )
 
 var blockSignature = []byte("pp")

@@ -58,7 +58,7 @@ func (u *Userdata) CyclicJob() (j CyclicJob, ok bool) {
 		return CyclicJob{}, false
 	}
 	c := wire.NewCursor(u.Content, nil)
-	j = readCyclicJob(&c)
+	j.read(&c, &j.Items)
 	return j, c.OK()
 }
 
@@ -69,8 +69,9 @@ func (u *Userdata) CyclicValues() []Value {
 		return nil
 	}
 	c := wire.NewCursor(u.Content, nil)
-	n := int(c.U16(fItemCount))
-	return readValues(&c, n, padBetween)
+	var list []Value
+	readValues(&c, int(c.U16(fItemCount)), padBetween, &list)
+	return list
 }
 
 // Unsubscribed is the job that a request ends; ok is false for other messages.
@@ -86,16 +87,16 @@ func (u *Userdata) cyclic(c *wire.Cursor) {
 	request := u.Type == UserdataRequest
 	switch {
 	case u.subscribes() && request:
-		readCyclicJob(c)
+		var j CyclicJob
+		j.read(c, nil)
 	case u.subscribes():
-		n := number16(c, fItemCount)
-		readValues(c, int(n), padBetween)
+		readValues(c, int(number16(c, fItemCount)), padBetween, nil)
 	case u.Subfunction == subUnsubscribe && request:
 		c.U8(fCyclicFunction)
 		c.U8(fCyclicJob)
 	case u.Subfunction == subReadRecord && request:
 		c.Bytes(fRecordReserved, 1)
-		readItems(c, int(c.U8(fItemCount)))
+		readItems(c, int(c.U8(fItemCount)), nil)
 	case u.Subfunction == subReadRecord:
 		recordFields(c)
 	default:
@@ -103,12 +104,12 @@ func (u *Userdata) cyclic(c *wire.Cursor) {
 	}
 }
 
-func readCyclicJob(c *wire.Cursor) (j CyclicJob) {
+// read reads a request; its addresses go to items unless that is nil.
+func (j *CyclicJob) read(c *wire.Cursor, items *[]Item) {
 	n := int(number16(c, fItemCount))
 	j.Base = TimeBase(c.U8(fCyclicBase))
 	j.Factor = c.U8(fCyclicFactor)
-	j.Items = readItems(c, n)
-	return j
+	readItems(c, n, items)
 }
 
 // number16 reads two bytes under a field that is narrower elsewhere.

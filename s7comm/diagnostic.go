@@ -88,7 +88,7 @@ func (u *Userdata) Diagnostic() (e DiagnosticEvent, ok bool) {
 // Diagnostic reads record n of a diagnostic buffer; the newest comes first. ok is false
 // when the list is another.
 func (s *SZL) Diagnostic(n int) (e DiagnosticEvent, ok bool) {
-	if !s.ID.cpu() || uint8(s.ID) != SZLDiagnostics || s.RecordLen < diagnosticLength || n >= s.Len() {
+	if !s.ID.diagnostics() || s.RecordLen < diagnosticLength || n >= s.Len() {
 		return DiagnosticEvent{}, false
 	}
 	return parseDiagnostic(s.Record(n)), true

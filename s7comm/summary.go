@@ -8,7 +8,7 @@ const maxShown = 16
 //	CR PG rack 0 slot 0 -> PG rack 0 slot 2, TPDU size 1024
 //	Job Read Var P#DB1.DBX0.0 BYTE 4
 //	Ack_Data Read Var P#DB1.DBX0.0 BYTE 4 = 01 02 03 04 (success)
-//	Userdata Request CPU functions Read SZL
+//	Userdata Request CPU functions Read SZL 0x0011 module identification
 //
 // req is the request that p answers, as Transactions returned it, or nil. Text from the
 // wire is escaped and passwords are left out.
@@ -248,6 +248,7 @@ func (u *Userdata) appendSummary(b []byte) []byte {
 	b = append(b, u.Group.String()...)
 	b = append(b, ' ')
 	b = append(b, SubfunctionName(u.Group, u.Subfunction)...)
+	b = u.appendContent(b)
 	if u.More() {
 		b = append(b, ", more follows"...)
 	}

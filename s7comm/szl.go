@@ -47,13 +47,17 @@ func (i SZLID) List() string { return szlNames[uint8(i)] }
 // the list.
 func (i SZLID) Extract() uint8 { return uint8(i>>8) & 15 }
 
-func (i SZLID) String() string {
-	s := "0x" + string(appendHexDigits(nil, []byte{byte(i >> 8), byte(i)}))
+// Append adds the identifier and what the list is about.
+func (i SZLID) Append(b []byte) []byte {
+	b = append(b, "0x"...)
+	b = append(b, hexDigits[i>>12], hexDigits[i>>8&15], hexDigits[i>>4&15], hexDigits[i&15])
 	if name := i.List(); name != "" {
-		return s + " " + name
+		b = append(append(b, ' '), name...)
 	}
-	return s
+	return b
 }
+
+func (i SZLID) String() string { return string(i.Append(nil)) }
 
 // SZL is the answer to a request to read a partial list.
 type SZL struct {
@@ -108,6 +112,12 @@ func (s *SZL) Record(n int) []byte {
 // here.
 func (i SZLID) cpu() bool { return i>>12 == 0 }
 
+// diagnostics reports whether the list is the diagnostic buffer or a part of it.
+func (i SZLID) diagnostics() bool {
+	e := i.Extract()
+	return i.cpu() && uint8(i) == SZLDiagnostics && (e < 2 || e > 3 && e < 15)
+}
+
 // szlFields shows a request or an answer to read a partial list.
 func (u *Userdata) szlFields(c *wire.Cursor) {
 	if u.Type != UserdataRequest && u.Type != UserdataResponse {
@@ -143,7 +153,7 @@ func szlRecordFields(t *wire.Tree, off int, id SZLID, index uint16, record []byt
 	switch layout := szlLayoutOf(id, index, record); {
 	case layout != nil:
 		covered = layout.fields(t, off, record)
-	case id.cpu() && uint8(id) == SZLDiagnostics && len(record) >= diagnosticLength:
+	case id.diagnostics() && len(record) >= diagnosticLength:
 		diagnosticFields(t, off, record)
 		covered = diagnosticLength
 	case id.cpu() && uint8(id) == SZLStations && id.Extract() <= 6 && len(record) >= 16:

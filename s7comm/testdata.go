@@ -48,7 +48,7 @@ func testRequestFields(c *wire.Cursor, function uint8, depth int) {
 }
 
 // testResultFields shows the data of an answer or of a result that is pushed.
-func testResultFields(c *wire.Cursor, function uint8, typ UserdataType, depth int) {
+func testResultFields(c *wire.Cursor, function uint8, typ UserdataType) {
 	push := typ == UserdataPush
 	switch function {
 	case subBlockStatus, subBlockStatusV2:
@@ -62,7 +62,7 @@ func testResultFields(c *wire.Cursor, function uint8, typ UserdataType, depth in
 		}
 	case subVariables:
 		if push {
-			readValues(c, int(c.U16(fTestItemCount)), padAlways)
+			readValues(c, int(c.U16(fTestItemCount)), padAlways, nil)
 		}
 	case subModify, subForce:
 		if push {
@@ -98,7 +98,10 @@ func storedJobFields(c *wire.Cursor) {
 		return
 	}
 	h := t.Open(fTestParam, c.Off())
-	within(c, n, testParameterFields)
+	part := openPart(c, n)
+	testParameterFields(&part.Cursor)
+	part.close()
+	c.Seek(c.Off() + n)
 	t.Close(h, c.Off())
 	h = t.Open(fTestData, c.Off())
 	if m > 0 {

@@ -148,7 +148,7 @@ func (j *TestJob) Variables() (list []TestVariable, values []Value) {
 		list = append(list, readTestVariable(&c))
 	}
 	if j.changes() {
-		values = readValues(&c, len(list), padAlways)
+		readValues(&c, len(list), padAlways, &values)
 	}
 	return list, values
 }
@@ -160,7 +160,9 @@ func (j *TestJob) Values() []Value {
 		return nil
 	}
 	c := wire.NewCursor(j.Data, nil)
-	return readValues(&c, int(c.U16(fTestItemCount)), padAlways)
+	var list []Value
+	readValues(&c, int(c.U16(fTestItemCount)), padAlways, &list)
+	return list
 }
 
 // programmer shows a message of GroupProgrammer.
@@ -181,38 +183,47 @@ func testJobFields(c *wire.Cursor, function uint8, typ UserdataType, depth int) 
 	}
 	start := c.Off()
 	h := t.Open(fTestParam, start)
+	part := openPart(c, n)
 	if typ == UserdataRequest {
-		within(c, n, testParameterFields)
+		testParameterFields(&part.Cursor)
 	} else {
-		within(c, n, func(c *wire.Cursor) { words(c, fTestResult1, fTestResult2) })
+		words(&part.Cursor, fTestResult1, fTestResult2)
 	}
+	part.close()
+	c.Seek(start + n)
 	t.Close(h, start+n)
-	h = t.Open(fTestData, start+n)
-	if m > 0 {
-		within(c, m, func(c *wire.Cursor) {
-			if typ == UserdataRequest {
-				testRequestFields(c, function, depth)
-			} else {
-				testResultFields(c, function, typ, depth)
-			}
-		})
+	if m == 0 {
+		return
 	}
+	h = t.Open(fTestData, start+n)
+	part = openPart(c, m)
+	if typ == UserdataRequest {
+		testRequestFields(&part.Cursor, function, depth)
+	} else {
+		testResultFields(&part.Cursor, function, typ)
+	}
+	part.close()
+	c.Seek(start + n + m)
 	t.Close(h, start+n+m)
 }
 
-// within reads the next n bytes with a cursor that ends with them; what read leaves is
-// shown as bytes.
-func within(c *wire.Cursor, n int, read func(*wire.Cursor)) {
-	start := c.Off()
+// part is a cursor over some of the bytes of another.
+type part struct {
+	wire.Cursor
+	bytes []byte
+	base  int // origin of the tree before it
+}
+
+// openPart begins to read the next n bytes of c, which there must be.
+func openPart(c *wire.Cursor, n int) part {
 	b := c.Rest()[:n:n]
-	t := c.Tree()
-	base := t.Base(0)
-	t.Base(base + start)
-	part := wire.NewCursor(b, t)
-	read(&part)
-	leftover(&part, b)
-	t.Base(base)
-	c.Seek(start + n)
+	return part{Cursor: wire.NewCursor(b, c.Tree()), bytes: b, base: enter(c.Tree(), c.Off())}
+}
+
+// close shows what was not read as bytes.
+func (p *part) close() {
+	leftover(&p.Cursor, p.bytes)
+	p.Tree().Base(p.base)
 }
 
 // words reads a number for each field, as many as there are bytes for.
@@ -229,7 +240,10 @@ func words(c *wire.Cursor, list ...*wire.Field) {
 // watched and who has to have called it.
 func testParameterFields(c *wire.Cursor) {
 	size := c.Len()
-	words(c, fTestParam1, fTestTrigger, fTestFrequency, fTestAnswerSize, fTestParam5, fTestParam6, fTestParam7, fTestParam8, fTestParam9, fTestEvent)
+	words(c, fTestParam1, fTestTrigger)
+	if size >= 20 {
+		words(c, fTestFrequency, fTestAnswerSize, fTestParam5, fTestParam6, fTestParam7, fTestParam8, fTestParam9, fTestEvent)
+	}
 	if size >= 26 {
 		words(c, fTestBlockType, fTestBlockNumber, fTestAddress)
 	}

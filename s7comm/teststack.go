@@ -34,16 +34,25 @@ func iStackFields(c *wire.Cursor) {
 	startInformation(c)
 }
 
-// bStackFields shows the entries of the block stack.
+// bStackFields shows the entries of the block stack, and behind them the priority class
+// and the time.
 func bStackFields(c *wire.Cursor) {
-	const entry = 16
-	for t := c.Tree(); c.Len() >= entry; {
+	const entry, end = 16, 12
+	for t := c.Tree(); c.Len() > entry; {
 		h := t.Open(fDataItem, c.Off())
 		interruptedFields(c)
 		dbRegisterFields(c)
 		c.Bytes(fBStackReserved, 4)
 		t.Close(h, c.Off())
 	}
+	if c.Len() < end {
+		return
+	}
+	c.U8(fStackPriority)
+	c.Bytes(fBStackReserved, 1)
+	c.Bytes(fBStackReserved, 2)
+	timestampFields(c.Tree(), c.Off(), c.Rest()[:8])
+	c.Skip(fTS, 8)
 }
 
 // lStackFields shows the local data of a block.

@@ -38,7 +38,7 @@ func testVariableFields(c *wire.Cursor, values bool) {
 		readTestVariable(c)
 	}
 	if values {
-		readValues(c, i, padAlways)
+		readValues(c, i, padAlways, nil)
 	}
 }
 

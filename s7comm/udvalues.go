@@ -10,8 +10,9 @@ const (
 	padAlways                     // test functions: the last, too, and lengths count bytes
 )
 
-// readValues reads up to n data items inside a payload and shows them.
-func readValues(c *wire.Cursor, n int, pad itemPadding) (list []Value) {
+// readValues reads up to n data items inside a payload, shows them and adds them to
+// list unless that is nil.
+func readValues(c *wire.Cursor, n int, pad itemPadding, list *[]Value) {
 	t := c.Tree()
 	for i := 0; i < n && c.OK() && c.Len() > 0; i++ {
 		off := c.Off()
@@ -21,12 +22,11 @@ func readValues(c *wire.Cursor, n int, pad itemPadding) (list []Value) {
 			c.U8(fFillByte)
 		}
 		t.Close(h, c.Off())
-		if c.OK() {
+		if c.OK() && list != nil {
 			v.Offset = int32(off)
-			list = append(list, v)
+			*list = append(*list, v)
 		}
 	}
-	return list
 }
 
 // readValue reads one data item.
@@ -53,19 +53,20 @@ func readValue(c *wire.Cursor, pad itemPadding) (v Value) {
 }
 
 // readItems reads up to n addresses inside a payload and shows them; all but the last
-// are padded to even length.
-func readItems(c *wire.Cursor, n int) (list []Item) {
+// are padded to even length. They are added to list unless that is nil.
+func readItems(c *wire.Cursor, n int, list *[]Item) {
 	for i := 0; i < n && c.Len() > 0; i++ {
 		it, ok := readItem(c)
 		if !ok {
-			return list
+			return
 		}
-		list = append(list, it)
+		if list != nil {
+			*list = append(*list, it)
+		}
 		if rest := c.Rest(); len(it.Raw)&1 == 1 && i < n-1 && len(rest) > 0 && rest[0] == 0 {
 			c.Skip(fItem, 1)
 		}
 	}
-	return list
 }
 
 func readItem(c *wire.Cursor) (it Item, ok bool) {

@@ -1,5 +1,7 @@
 package s7comm
 
+import "slices"
+
 // vector is one TPKT, or several, and what must come of it. The table serves all tests:
 // decoding, round trip, prefixes, tshark, and as seeds of the fuzzers.
 type vector struct {
@@ -11,7 +13,9 @@ type vector struct {
 	alone   bool   // not for the comparison with tshark, which gives up on it
 }
 
-var vectors = []vector{
+var vectors = slices.Concat(basicVectors, userdataVectors)
+
+var basicVectors = []vector{
 	// From captures.
 	{name: "CR", hex: "03000016 11E0 0000 0001 00 C0010A C1020100 C2020102",
 		summary: "CR PG rack 0 slot 0 -> PG rack 0 slot 2, TPDU size 1024"},
@@ -33,11 +37,11 @@ var vectors = []vector{
 	{name: "write answer", hex: "03000016 02F080 320300000200000200010000 0501 FF",
 		summary: "Ack_Data Write Var (success)"},
 	{name: "SZL request", hex: "03000021 02F080 32070000050000080008 0001120411440100 FF09000404240000",
-		summary: "Userdata Request CPU functions Read SZL"},
+		summary: "Userdata Request CPU functions Read SZL 0x0424 operating modes"},
 	{name: "fragment continuation", hex: "03000021 02F080 320700000500000C0004 000112081244010100000000 0A000000",
-		summary: "Userdata Request CPU functions Read SZL"},
+		summary: "Userdata Request CPU functions Read SZL, next fragment"},
 	{name: "read clock answer", hex: "0300002B 02F080 320700000700000C000E 000112081287010100000000 FF09000A 00191408201159439124",
-		summary: "Userdata Response Time functions Read clock"},
+		summary: "Userdata Response Time functions Read clock 2014-08-20 11:59:43.912"},
 	{name: "stop", hex: "03000021 02F080 32010000350000100000 29 0000000000 09 505F50524F4752414D",
 		summary: "Job PLC Stop P_PROGRAM"},
 	{name: "mode push", hex: "03000019 02F080 32070000000000080000 0100101000000000",
