@@ -20,7 +20,10 @@ func (t *Tracker) deframe(c *Connection, d tcp.Dir, b []byte, s *decode.Segment)
 		case w.phase == over:
 			h.pos += uint64(len(b))
 			return
+		case w.phase == astray && w.mayBegin && &b[0] == &s.Payload[0] && looksLikeUpgrade(b) == mqtt.Yes:
+			w.phase, h.searching = inHead, false
 		case w.phase == astray:
+			w.mayBegin = false
 			if &b[0] != &s.Payload[0] || !t.framedAgain(c, d, w, b) {
 				h.pos += uint64(len(b))
 				c.Unframed[d] += uint64(len(b))
@@ -71,7 +74,10 @@ func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *d
 	w.buf = w.buf[:0]
 	h.pos += uint64(n)
 	w.left, w.at = w.header.Length, 0
-	if t.opt.Trees && len(w.new) < maxNewHeaders {
+	if t.opt.Trees {
+		if len(w.new) == maxNewHeaders {
+			w.new = append(w.new[:0], w.new[1:]...)
+		}
 		w.new = append(w.new, seenHeader{Header: w.header})
 	}
 	sent := &c.upgrade.Sent[d]
@@ -95,13 +101,15 @@ func (t *Tracker) openData(c *Connection, d tcp.Dir, w *carrier, sent *FrameInfo
 		w.opcode, w.packed = w.header.Opcode, false
 	}
 	w.goes = !w.header.Fin
+	if w.opcode == websocket.Text {
+		sent.Text++
+	}
 	if w.left > 0 {
 		w.data++
 		w.end = c.halves[d].pos + w.left
-	}
-	if w.opcode == websocket.Text {
-		sent.Text++
-		w.text = w.data
+		if w.opcode == websocket.Text {
+			w.text = w.data
+		}
 	}
 	if w.header.RSV != 0 {
 		w.packed = true
@@ -239,9 +247,11 @@ func (t *Tracker) unreadable(c *Connection, d tcp.Dir, s *decode.Segment) {
 func (t *Tracker) frameHole(c *Connection, d tcp.Dir, n int64, s *decode.Segment) (framed bool) {
 	w, h := &c.upgrade.sides[d], &c.halves[d]
 	switch {
-	case n == 0 || w.phase == over:
+	case w.phase == over:
 		h.pos += uint64(max(n, 0))
 		return true
+	case n == 0:
+		return w.phase == inFrames && !h.searching
 	case w.phase == inFrames && n > 0 && w.left > 0 && uint64(n) <= w.left:
 		// The hole lies inside one frame, and the next begins where it must.
 		w.left -= uint64(n)
@@ -255,6 +265,7 @@ func (t *Tracker) frameHole(c *Connection, d tcp.Dir, n int64, s *decode.Segment
 		}
 		return t.hole(c, d, n, s)
 	}
+	w.mayBegin = w.mayBegin || w.phase == inHead && len(w.buf) == 0
 	w.buf, w.probe, w.left, w.goes = w.buf[:0], w.probe[:0], 0, false
 	w.phase, w.began, w.shared = astray, w.data+1, false
 	t.hole(c, d, -1, s)
@@ -275,8 +286,8 @@ func (t *Tracker) framedAgain(c *Connection, d tcp.Dir, w *carrier, b []byte) bo
 	if !frames {
 		w.run = 0
 	}
-	if !packets && w.run < enough {
-		return false
+	if !packets && (w.run < enough || c.Proto != MQTT && !c.upgrade.named()) {
+		return false // or frames of something else
 	}
 	w.run = 0
 	return true

@@ -39,6 +39,7 @@ type Stats struct {
 	// Of connections that are closed:
 	MidStream     uint64 // those whose start is not in the capture
 	Encrypted     uint64 // those that carry TLS
+	Compressed    uint64 // WebSockets on which messages were compressed, or otherwise packed
 	Retransmitted uint64 // segments that brought nothing new
 	OutOfOrder    uint64 // segments captured after later ones
 	Duplicates    uint64 // frames that a mirror port showed twice
@@ -206,6 +207,9 @@ func (s *Stats) add(c *Connection) {
 	}
 	if c.Proto == TLS {
 		s.Encrypted++
+	}
+	if w := c.WebSocket; w != nil && w.Sent[0].Unreadable+w.Sent[1].Unreadable > 0 {
+		s.Compressed++
 	}
 	for i := range c.TCP.Half {
 		h := &c.TCP.Half[i]

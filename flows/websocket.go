@@ -62,26 +62,29 @@ type upgrade struct {
 // carrier cuts one direction into WebSocket frames, in front of the half that
 // cuts what they hold into messages.
 type carrier struct {
-	phase  phase
-	ended  bool   // a close frame was sent
-	buf    []byte // of the head, of a frame header, or of a close frame
-	probe  []byte // of the first message, while it is not known whether it is MQTT
-	from   uint64 // stream position of probe
-	header websocket.Header
-	left   uint64 // bytes to come of the frame that is open
-	at     uint64 // bytes that have come of it
-	first  bool   // what is being fed begins it
-	opcode websocket.Opcode
-	run    int    // segments of whole frames in a row, while no border is known
-	goes   bool   // a message goes on in the next frame
-	packed bool   // the message cannot be read
-	told   bool   // and that was told
-	data   uint64 // frames with data so far; the present one has this number
-	end    uint64 // stream position behind its data
-	began  uint64 // number of the frame in which the next packet begins
-	shared bool   // and not at the frame's start
-	text   uint64 // number of the latest frame of a text message
-	new    []seenHeader
+	phase phase
+	ended bool // a close frame was sent
+	// mayBegin is set while the next bytes may be the head, though it is not
+	// known whether they are the first of the connection.
+	mayBegin bool
+	buf      []byte // of the head, of a frame header, or of a close frame
+	probe    []byte // of the first message, while it is not known whether it is MQTT
+	from     uint64 // stream position of probe
+	header   websocket.Header
+	left     uint64 // bytes to come of the frame that is open
+	at       uint64 // bytes that have come of it
+	first    bool   // what is being fed begins it
+	opcode   websocket.Opcode
+	run      int    // segments of whole frames in a row, while no border is known
+	goes     bool   // a message goes on in the next frame
+	packed   bool   // the message cannot be read
+	told     bool   // and that was told
+	data     uint64 // frames with data so far; the present one has this number
+	end      uint64 // stream position behind its data
+	began    uint64 // number of the frame in which the next packet begins
+	shared   bool   // and not at the frame's start
+	text     uint64 // number of the latest frame of a text message
+	new      []seenHeader
 }
 
 // seenHeader is a header that no message tree shows yet.
@@ -130,6 +133,10 @@ func (t *Tracker) decideUpgrade(c *Connection, d tcp.Dir, b, probe []byte, s *de
 			}
 		}
 		h.searching = false
+		if c.halves[d.Peer()].searching { // its head was lost, or it is still to come
+			w := &u.sides[d.Peer()]
+			w.phase, w.mayBegin = astray, true
+		}
 	case h.searching && h.partial == nil && t.carried(c, d, b):
 		u := t.newUpgrade(c)
 		u.sides[0].phase, u.sides[1].phase = astray, astray
@@ -216,6 +223,9 @@ func (t *Tracker) head(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) []
 	}
 	t.clientIs(c, client)
 	w.buf, w.phase = w.buf[:0], inFrames
+	if cap(w.buf) > 1<<10 {
+		w.buf = nil // what follows needs a few bytes
+	}
 	if u.Response.Frame != 0 && u.named() {
 		t.carries(c)
 	}

@@ -146,6 +146,9 @@ func TestWebSocket(t *testing.T) {
 		{name: "text", proto: flows.MQTT, say: func(n *craft.Conn) {
 			n.Client(get("mqtt")).Server(switching("mqtt")).Client(frame(true, true, websocket.Text, connect), binary(true, ping))
 		}, want: []string{at("CONNECT", start+6, start+6+nc, "in 1 text"), at("PINGREQ", start+12+nc, start+14+nc, "in 1")}},
+		{name: "empty text", proto: flows.MQTT, say: func(n *craft.Conn) {
+			n.Client(get("mqtt")).Server(switching("mqtt")).Client(binary(true, connect), frame(true, true, websocket.Text, nil), binary(true, ping))
+		}, want: []string{at("CONNECT", start+6, start+6+nc, "in 1"), at("PINGREQ", start+18+nc, start+20+nc, "in 1")}},
 		{name: "compressed", proto: flows.MQTT, say: func(n *craft.Conn) {
 			n.Client(get("mqtt")).Server(switching("mqtt")).Client(binary(true, connect), packed, packed, binary(true, ping))
 		}, want: []string{at("CONNECT", start+6, start+6+nc, "in 1"), "gap unreadable framed false",
@@ -178,6 +181,9 @@ func TestWebSocket(t *testing.T) {
 		{name: "in mid-stream", proto: flows.MQTT, opts: []craft.Option{craft.MidStream()}, say: func(n *craft.Conn) {
 			n.Server(binary(false, pong)).Client(binary(true, publish), binary(true, ping))
 		}, want: []string{"PINGRESP 2-4 in 1 found", "gap mid-stream framed false", at("PUBLISH", 6, 6+np, "in 1 found"), at("PINGREQ", 12+np, 14+np, "in 1 found")}},
+		{name: "in mid-stream, at the upgrade", proto: flows.MQTT, opts: []craft.Option{craft.MidStream()}, say: func(n *craft.Conn) {
+			n.Client(get("mqtt")).Server(switching("mqtt")).Client(binary(true, connect)).Server(binary(false, connack))
+		}, want: []string{at("CONNECT", start+6, start+6+nc, "in 1"), at("CONNACK", len(switching("mqtt"))+2, len(switching("mqtt"))+6, "in 1")}},
 		{name: "in mid-stream, not MQTT", proto: flows.Other, opts: []craft.Option{craft.MidStream()}, say: func(n *craft.Conn) {
 			n.Client(binary(true, []byte("{}")), binary(true, ping))
 		}},
@@ -216,6 +222,18 @@ func TestWebSocketFacts(t *testing.T) {
 	}
 }
 
+// TestCompressionIsCounted counts connections, not messages.
+func TestCompressionIsCounted(t *testing.T) {
+	packed := frame(true, true, websocket.Binary, []byte("\xfb\x87\x81\x01\x00"))
+	packed[0] |= websocket.Compressed << 4
+	n := craft.New().Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:9001"))
+	n.Client(get("mqtt")).Server(switching("mqtt")).Client(packed, packed)
+	totals, err := flows.Analyse(t.Context(), craft.Open(n.FIN(true).Frames()), flows.Config{})
+	if err != nil || totals.Flows.Compressed != 1 {
+		t.Errorf("%d connections, error %v", totals.Flows.Compressed, err)
+	}
+}
+
 // TestWebSocketHole loses a segment: inside a frame the next one is known, across
 // frames it is found again where a segment holds nothing else.
 func TestWebSocketHole(t *testing.T) {
@@ -251,6 +269,40 @@ func TestWebSocketHole(t *testing.T) {
 		k := carriedIn(t, lost)
 		if d := cmp.Diff(tt.want, kinds(k.lines)); d != "" {
 			t.Errorf("%s: (-want +got)\n%s\n%q", tt.name, d, k.lines)
+		}
+	}
+}
+
+// TestWebSocketLostHead loses the request: what the frames hold tells whether they
+// are ours.
+func TestWebSocketLostHead(t *testing.T) {
+	c, s := mqttTalk(mqtt.V311)
+	for _, tt := range []struct {
+		name     string
+		selected string
+		payload  []byte
+		proto    flows.Protocol
+		messages int
+	}{
+		{"MQTT", "", c[0], flows.MQTT, 7},
+		{"named, one byte a frame", "mqtt", []byte("?"), flows.MQTT, 0},
+		{"something else", "", []byte("{}"), flows.Other, 0},
+	} {
+		n := craft.New().Connect(craft.Host("10.0.0.5:2000"), craft.Host("10.0.0.1:9001"))
+		n.Client(get("mqtt")).Server(switching(tt.selected)) // the request is frame 4
+		for range 7 {
+			n.Client(binary(true, tt.payload)).Server(binary(false, s[7]))
+		}
+		frames := n.FIN(true).Frames()
+		k := carriedIn(t, append(append([]pcaps.Frame(nil), frames[:3]...), frames[4:]...))
+		messages := 0
+		for _, l := range k.lines {
+			if strings.HasPrefix(l, "CONNECT") {
+				messages++
+			}
+		}
+		if k.proto != tt.proto || messages != tt.messages {
+			t.Errorf("%s: %s, %q", tt.name, k.proto, k.lines)
 		}
 	}
 }

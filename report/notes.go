@@ -33,6 +33,7 @@ func (r *Report) Notes() []string {
 	add(t.Duplicates, "%d frames are duplicates of a mirror port and were passed over")
 	add(t.MidStream, "%d connections begin before the capture")
 	add(t.Encrypted, "%d connections are encrypted: nothing on them can be judged")
+	add(t.Compressed, "%d WebSocket connections compress messages: these cannot be read, and what goes with them is judged inconclusive")
 	add(t.Oversized, "%d messages are larger than what is kept of a message; their ends were passed over")
 	add(t.TCP.ClosedFull, "%d connections were given up because too many were open")
 	add(t.TCP.DirectionOverflows+t.TCP.TableOverflows, "%d times a reassembly buffer was full and a hole was given up early")

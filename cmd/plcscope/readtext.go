@@ -285,6 +285,9 @@ func gapText(g *flows.Gap) string {
 	if g.Why == tcp.MidStream {
 		return "what this side sent before is not in the capture"
 	}
+	if g.Why == tcp.Unreadable {
+		return "what follows cannot be read: WebSocket has compressed it, or this is no frame; the next message is searched for"
+	}
 	text := "an unknown number of bytes is missing"
 	if g.Bytes == 1 {
 		text = "1 byte is missing"
