@@ -70,6 +70,7 @@ type Conn struct {
 	lastResent [2]session.Exchange // the latest message of before that each side has sent again
 	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
 	pace       pace
+	recall     recall
 	auth       auth
 	forward    forwarding
 	terms      [2]terms

@@ -36,6 +36,7 @@ type Engine struct {
 	book      *rules.Book
 	sessions  *sessions
 	strangers strangers
+	wills     wills
 	brokers   brokers
 	now       int64 // the latest capture time
 
@@ -154,6 +155,7 @@ func (e *Engine) Message(m *flows.Message) {
 	}
 	if !stray && !malformed {
 		e.models(c, m, from)
+		e.recalls(c, m, from)
 	}
 	if c.offences[from].state == unanswered && !stray && !malformed {
 		e.reacts(c, m, from)
@@ -172,6 +174,9 @@ func (e *Engine) Message(m *flows.Message) {
 		c.said[from].note(c, m, from)
 	}
 	s.acked.sent(c.Flow.TCP, m.Dir, m.End, m.Time)
+	if len(c.recall.awaits) > 0 {
+		e.decide(c, m.Time, from == server && m.Skipped == 0)
+	}
 	if p.Reason.Failure() && (p.Type == mqtt.PUBACK || p.Type == mqtt.PUBREC) && c.Fact.Relation == session.Answer && !c.Fact.Before.Tangled {
 		c.Session.noteRefusal(m, from.Peer(), c.Fact.Before)
 	}
@@ -414,6 +419,7 @@ func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 	if c.Session == s {
 		e.sharesCut(c)
 		c.leaves(s, at)
+		e.parted(c, s, at)
 		if c.Accepted {
 			s.Left, s.lastLeftBy = at, by
 			s.cut = s.cut || c.Sides[client].Disconnect.Frame == 0
@@ -686,6 +692,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 	}
 	e.leave(c, rules.Ref{}, client)
 	e.ripen(c, f.TCP.LastTime, true)
+	e.decide(c, e.now, false)
 	if x := c.Session.client; x != nil && c.Session.key == (sessionKey{}) {
 		x.Forget()
 	}

@@ -49,6 +49,7 @@ type forwarded struct {
 	*broker.Delivery
 	client *broker.Client
 	legs   legs
+	live   uint64   // the subscriptions that it may be delivered by: Live less those with No Local, of an own message
 	firm   bool     // which subscriptions match was clear before the message was published
 	grant  mqtt.QoS // the highest that was granted by those that are live
 	most   mqtt.QoS // the highest that was ever granted
@@ -90,7 +91,7 @@ func (e *Engine) forwards(c *Conn, m *flows.Message) {
 	for i := range steps {
 		s := &steps[i]
 		if s.rule.About&f.legs == s.rule.About {
-			r.rule, r.index, r.side = s.rule, s.index, server
+			r.bind(s.rule, s.index, server)
 			s.rule.Delivered(c, m, f, r)
 		}
 	}
@@ -163,7 +164,10 @@ func (f *forwarded) surveySubscriptions() {
 			s := &subs[bits.TrailingZeros64(b)]
 			f.most = max(f.most, s.QoS, s.Was)
 			if s.Live() {
-				f.grant = max(f.grant, s.QoS)
+				if !(d.Pub != nil && d.Pub.From == f.client && s.NoLocal()) {
+					f.live |= b & -b
+					f.grant = max(f.grant, s.QoS)
+				}
 				f.firm = f.firm && s.Settled(since)
 			} else if s.Left.Time >= since {
 				f.firm = false
@@ -175,13 +179,14 @@ func (f *forwarded) surveySubscriptions() {
 		return
 	}
 	switch {
-	case d.Shared == d.Live:
+	case f.live == 0:
+	case d.Shared == f.live:
 		f.legs |= legShared
-	case d.Shared == 0 && d.Live&(d.Live-1) != 0:
+	case d.Shared == 0 && f.live&(f.live-1) != 0:
 		f.legs |= legOverlapping
 	}
 	plain, asTold := false, true
-	for b := d.Live; b != 0; b &= b - 1 {
+	for b := f.live; b != 0; b &= b - 1 {
 		s := &subs[bits.TrailingZeros64(b)]
 		if s.Again > 0 {
 			f.legs |= legAgain
@@ -253,6 +258,7 @@ func (e *Engine) speak(c *Conn, rule *Rule) *Reporter {
 		return nil
 	}
 	r := &e.reporter
-	r.conn, r.msg, r.rule, r.index, r.side = c, nil, rule, int(i), server
+	r.conn, r.msg = c, nil
+	r.bind(rule, int(i), server)
 	return r
 }

@@ -94,7 +94,8 @@ func (s *suspicion) excused() bool {
 
 func (e *Engine) confirm(c *Conn, s *suspicion) {
 	r := &e.reporter
-	r.conn, r.msg, r.rule, r.index, r.side = c, nil, s.rule, s.index, server
+	r.conn, r.msg = c, nil
+	r.bind(s.rule, s.index, server)
 	for _, at := range s.related {
 		r.Related(at)
 	}

@@ -55,6 +55,7 @@ type Session struct {
 	aliases    [2]set         // topic aliases that each side has set on the present connection
 	oldAliases [2]set         // and on the ones before
 	client     *broker.Client // what the model of its broker knows of it; nil when nothing
+	abrupt     rules.Ref      // when its latest connection ended, without a will and without DISCONNECT
 	refused    [2][]refused   // messages of each side that the other has refused, bounded
 }
 

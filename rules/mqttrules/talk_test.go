@@ -36,7 +36,8 @@ type talk struct {
 	capture *craft.Capture
 	conn    *craft.Conn
 	ports   int
-	framed  bool // packets go in frames of WebSocket; see upgrade
+	ids     uint16 // the latest identifier that was given away
+	framed  bool   // packets go in frames of WebSocket; see upgrade
 }
 
 const (
@@ -348,13 +349,12 @@ func conversations() []conversation {
 		packet5Conversations,
 		singleConversations,
 		webSocketConversations,
-		forwardConversations,
-		effectConversations,
-		shareConversations,
 		reuseConversations,
 		expiryConversations,
 		storedConversations,
 		quotaConversations,
 		connectOrderConversations,
+		retainedConversations,
+		willConversations,
 	)
 }
