@@ -53,6 +53,14 @@ var known = []defect{
 		rule: "mqtt-order-resend", by: "mochi", seldom: true,
 		why: "mochi orders what it sends again by the second in which it was made, and takes that from a map: within a second the order is chance (inflight.go, GetAll; MQTT-4.6.0-1)",
 	},
+	{
+		rule: "mqtt-order-resend", by: "pahogo-", seldom: true,
+		why: "paho.mqtt.golang keeps messages in a map unless told to use its OrderedMemoryStore, and sends them again in the order that the map gives (MQTT-4.6.0-1)",
+	},
+	{
+		rule: "mqtt-ack-id-matches-publish", by: "mochi", scenario: "broken while the client sends", seldom: true,
+		why: "mochi repeats PUBREC when a session is resumed, before the client has sent PUBLISH again: together with the answers to the repetitions, of which Paho C sends too many, that is one PUBREC more than there were PUBLISH (MQTT-2.2.1-5)",
+	},
 }
 
 // A hitch is what clients cannot get through for a defect of their own: the rest of

@@ -86,6 +86,12 @@ func startMosquitto(t *testing.T, port int) {
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	runMosquitto(t, port, config)
+}
+
+// runMosquitto starts a mosquitto that serves a port.
+func runMosquitto(t *testing.T, port int, config string) {
+	t.Helper()
 	c := exec.Command("mosquitto", "-c", config)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,9 @@ type scenario struct {
 	// torn is set where brokers end connections while clients use them: what went
 	// over those the clients do not know.
 	torn bool
-	play func(s *stage)
+	// tools is set where mosquitto's command line clients play, and no others.
+	tools bool
+	play  func(s *stage)
 }
 
 var scenarios = []scenario{
@@ -29,6 +31,7 @@ var scenarios = []scenario{
 	{name: "broken while the client sends", cuts: true, play: brokenUpwards},
 	{name: "broken while the broker sends", cuts: true, play: brokenDownwards},
 	{name: "process killed", cuts: true, play: killed},
+	{name: "mosquitto's tools", torn: true, tools: true, play: tools},
 }
 
 // publishAndSubscribe sends short, long and empty messages in every combination of
