@@ -354,6 +354,9 @@ func conversations() []conversation {
 		storedConversations,
 		quotaConversations,
 		connectOrderConversations,
+		forwardConversations,
+		effectConversations,
+		shareConversations,
 		retainedConversations,
 		willConversations,
 	)
