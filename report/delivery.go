@@ -9,6 +9,7 @@ import (
 
 	"plcscope/flows/delivery"
 	"plcscope/mqtt/session"
+	"plcscope/rules"
 )
 
 // Lines that the text shows of each list of the audit, unless it is verbose.
@@ -145,7 +146,7 @@ func (t *text) deliverySessions(d *delivery.Result) {
 	}
 	t.some(deliverySessions, len(l), "session", func(i int) {
 		s := l[i]
-		fmt.Fprintf(t, "  %s at %s\n", t.o.Style.Bold(who(&s.Name)), s.Broker)
+		fmt.Fprintf(t, "  %s at %s\n", t.o.Style.Bold(t.r.who(&s.Name)), s.Broker)
 		for side := range s.Sides {
 			if x := &s.Sides[side]; x.Sent > 0 {
 				fmt.Fprintf(t, "    by the %s: %s\n", sideText(session.Side(side)), t.ledgerText(x))
@@ -157,14 +158,15 @@ func (t *text) deliverySessions(d *delivery.Result) {
 func sideText(s session.Side) string { return [...]string{"client", "broker"}[s&1] }
 
 // who names a session for people.
-func who(n *delivery.Name) string {
+func (r *Report) who(n *delivery.Name) string {
+	name := r.called(rules.Client, n.Address.Addr.String(), n.Client)
 	switch {
 	case n.Stranger:
-		return n.Address.String() + " (no CONNECT in the capture)"
+		return aside(n.Address.String(), name) + " (no CONNECT in the capture)"
 	case n.Client == "":
-		return n.Address.String() + " (no client identifier)"
+		return aside(n.Address.String(), name) + " (no client identifier)"
 	}
-	return strconv.Quote(n.Client)
+	return aside(strconv.Quote(n.Client), name)
 }
 
 func (t *text) deliveryOutages(d *delivery.Result) {
@@ -174,7 +176,7 @@ func (t *text) deliveryOutages(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Connections that broke"))
 	t.some(deliveryOutages, len(d.Outages), "outage", func(i int) {
 		x := &d.Outages[i]
-		fmt.Fprintf(t, "    frame %d, %s UTC: %s %s; %s\n", x.At.Frame, clock(x.At.Time), who(&x.Name), causeText(x), backText(x))
+		fmt.Fprintf(t, "    frame %d, %s UTC: %s %s; %s\n", x.At.Frame, clock(x.At.Time), t.r.who(&x.Name), causeText(x), backText(x))
 		for side := range x.InFlight {
 			if x.InFlight[side] == 0 {
 				continue
@@ -225,7 +227,7 @@ func (t *text) deliveryPairs(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s %s\n", t.o.Style.Bold("From publisher to subscriber"), t.o.Style.Dim("matched by topic and payload"))
 	t.some(deliveryPairs, len(d.Pairs), "pair", func(i int) {
 		x := &d.Pairs[i]
-		fmt.Fprintf(t, "    %s to %s: %s\n", who(&x.From), who(&x.To), pairText(x))
+		fmt.Fprintf(t, "    %s to %s: %s\n", t.r.who(&x.From), t.r.who(&x.To), pairText(x))
 	})
 }
 
@@ -261,7 +263,7 @@ func (t *text) deliveryReplies(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Requests and replies"))
 	t.some(deliveryReplies, len(d.Replies), "line", func(i int) {
 		x := &d.Replies[i]
-		fmt.Fprintf(t, "    %s as %s (%s): %s\n", who(&x.Name), x.Role, patternText(x), repliesText(x))
+		fmt.Fprintf(t, "    %s as %s (%s): %s\n", t.r.who(&x.Name), x.Role, patternText(x), repliesText(x))
 	})
 }
 
@@ -297,13 +299,13 @@ func (t *text) deliveryIncidents(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Messages to look at"))
 	t.some(deliveryIncidents, len(d.Incidents), "message", func(i int) {
 		x := &d.Incidents[i]
-		fmt.Fprintf(t, "    frame %d: %s\n", x.First.Frame, incidentText(x))
+		fmt.Fprintf(t, "    frame %d: %s\n", x.First.Frame, t.r.incidentText(x))
 	})
 }
 
 // incidentText tells of a message what happened to it.
-func incidentText(x *delivery.Incident) string {
-	s := fmt.Sprintf("%s, %s of %s, QoS %d", x.Kind, Clean(topicText(x.Topic)), who(&x.Name), x.QoS)
+func (r *Report) incidentText(x *delivery.Incident) string {
+	s := fmt.Sprintf("%s, %s of %s, QoS %d", x.Kind, Clean(topicText(x.Topic)), r.who(&x.Name), x.QoS)
 	if x.ID != 0 {
 		s += fmt.Sprintf(", identifier %d", x.ID)
 	}

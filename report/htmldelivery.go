@@ -92,7 +92,7 @@ func (r *Report) deliveryView() *deliveryView {
 					continue
 				}
 				x := ledgerOf(l)
-				x.Who, x.Server, x.By = who(&s.Name), s.Broker.String(), sideText(session.Side(side))
+				x.Who, x.Server, x.By = r.who(&s.Name), s.Broker.String(), sideText(session.Side(side))
 				v.Ledgers = append(v.Ledgers, x)
 				if len(d.Sessions) > 1 && len(d.Sessions) <= htmlPlotted {
 					v.plot(fmt.Sprintf("%s, sent by the %s", x.Who, x.By), &l.Latency)
@@ -105,7 +105,7 @@ func (r *Report) deliveryView() *deliveryView {
 			continue
 		}
 		x := &d.Outages[i]
-		o := outageView{Frame: x.At.Frame, Time: clock(x.At.Time), Who: who(&x.Name), Cause: causeText(x), Back: backText(x), Gone: x.Back.Frame == 0}
+		o := outageView{Frame: x.At.Frame, Time: clock(x.At.Time), Who: r.who(&x.Name), Cause: causeText(x), Back: backText(x), Gone: x.Back.Frame == 0}
 		for side := range x.InFlight {
 			if x.InFlight[side] > 0 {
 				o.InFlight = append(o.InFlight, interruptedText(x, session.Side(side)))
@@ -116,19 +116,19 @@ func (r *Report) deliveryView() *deliveryView {
 	for i := range d.Pairs {
 		if rest.room(i, htmlPairs, "pair") {
 			x := &d.Pairs[i]
-			v.Pairs = append(v.Pairs, lineView{Who: who(&x.From) + " to " + who(&x.To), Text: pairText(x), Bad: x.Missing > 0})
+			v.Pairs = append(v.Pairs, lineView{Who: r.who(&x.From) + " to " + r.who(&x.To), Text: pairText(x), Bad: x.Missing > 0})
 		}
 	}
 	for i := range d.Replies {
 		if rest.room(i, htmlReplies, "line of requests") {
 			x := &d.Replies[i]
-			v.Replies = append(v.Replies, lineView{Who: fmt.Sprintf("%s as %s (%s)", who(&x.Name), x.Role, patternText(x)), Text: repliesText(x), Bad: x.Unanswered+x.Late > 0})
+			v.Replies = append(v.Replies, lineView{Who: fmt.Sprintf("%s as %s (%s)", r.who(&x.Name), x.Role, patternText(x)), Text: repliesText(x), Bad: x.Unanswered+x.Late > 0})
 		}
 	}
 	for i := range d.Incidents {
 		if rest.room(i, htmlIncidents, "message to look at") {
 			x := &d.Incidents[i]
-			v.Incidents = append(v.Incidents, lineView{Frame: x.First.Frame, Text: upper(incidentText(x))})
+			v.Incidents = append(v.Incidents, lineView{Frame: x.First.Frame, Text: upper(r.incidentText(x))})
 		}
 	}
 	v.Notes = append(boundNotes(&d.Bounds), rest.notes...)

@@ -33,6 +33,8 @@ type Report struct {
 	// many more there were.
 	Connections []flows.ConnInfo
 	Unlisted    uint64
+
+	names map[nameKey]string // that the site gives, once they were asked for
 }
 
 // Count sums the verdicts of one subject or of all.

@@ -102,7 +102,10 @@ func (r *Report) timeline() *timeline {
 			if name != "" {
 				label = name + " at " + k.client
 			}
-			t.Lanes = append(t.Lanes, lane{Name: label, Server: server})
+			t.Lanes = append(t.Lanes, lane{
+				Name:   aside(label, r.called(rules.Client, k.client, string(c.MQTT.ClientID))),
+				Server: aside(server, r.called(rules.Server, server, "")),
+			})
 			ends = append(ends, nil)
 		}
 		at := slices.IndexFunc(ends[n], func(e int64) bool { return e <= c.FirstTime })
