@@ -13,8 +13,11 @@ import (
 // A message cut into DTs at every pair of places, with empty DTs between, reads as the
 // whole one.
 func TestFragmentsCutAnywhere(t *testing.T) {
-	for _, v := range vectors {
+	for n, v := range vectors {
 		b := unhex(v.hex)
+		if n >= len(basicVectors) && n%10 != 0 { // some of the long ones are enough
+			continue
+		}
 		if b[5] != byte(DT) || b[4] != 2 || b[6]&0x80 == 0 || len(b) < 8 || v.bad != "" {
 			continue
 		}

@@ -135,8 +135,10 @@ func recordFields(c *wire.Cursor) {
 	status := int(c.U8(fRecordStatLen))
 	if status > 0 {
 		c.Bytes(fRecordStatus, status)
-	} else {
+	} else if rest := c.Rest(); len(rest) > 0 && rest[0] == 0 {
 		c.Skip(fRecordStatus, 1) // padding
+	} else {
+		c.Bytes(fSurplus, min(1, len(rest)))
 	}
 	if size := int(c.U16(fRecordDataLen)); size > 0 {
 		c.Bytes(fRecordData, size)

@@ -38,6 +38,9 @@ func FuzzDecode(f *testing.F) {
 			}
 			err = p.Decode(b[:n], &asm)
 			checkDecoded(t, &p, b[:n], err)
+			if p.Kind == KindS7 && p.S7.ROSCTR == ROSCTRUserdata {
+				readContents(&p.Userdata)
+			}
 			if asm.Pending() > 1<<12 {
 				t.Fatalf("%d bytes pending", asm.Pending())
 			}

@@ -37,13 +37,13 @@ type segment struct {
 const joint = "|"
 
 // segments has tshark list the TCP segments of a capture with the fields wanted. The one
-// capture of more than 1000 frames repeats a read and a write over and over.
+// capture of more than 700 frames repeats a read and a write over and over.
 func segments(t testing.TB, file string, want []*wire.Field) []segment {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed: nothing to compare with")
 	}
-	args := []string{"-r", file, "-n", "-c", "1000", "-Y", "tcp.len>0", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + joint,
+	args := []string{"-r", file, "-n", "-c", "700", "-Y", "tcp.len>0", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + joint,
 		"-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.srcport", "-e", "tcp.seq", "-e", "tcp.payload"}
 	for _, f := range want {
 		args = append(args, "-e", f.Name)
@@ -195,6 +195,10 @@ type comparison struct {
 func (c *comparison) compare(t *testing.T, file string, want []*wire.Field, malformed bool) {
 	t.Helper()
 	halves := map[string]*half{}
+	column := map[*wire.Field]int{}
+	for k, f := range want {
+		column[f] = k
+	}
 	var p PDU
 	for _, s := range segments(t, file, want) {
 		h := halves[s.stream]
@@ -210,7 +214,7 @@ func (c *comparison) compare(t *testing.T, file string, want []*wire.Field, malf
 				t.Errorf("%s frame %d: %v", filepath.Base(file), s.frame, err)
 			}
 			for i := range tree.Nodes {
-				if k := slices.Index(want, tree.Nodes[i].Field); k >= 0 {
+				if k, ok := column[tree.Nodes[i].Field]; ok {
 					got[k] = append(got[k], asTshark(&tree.Nodes[i]))
 				}
 			}
