@@ -19,6 +19,9 @@ const BaselineVersion = "plcscope-baseline/1"
 // MaxBaseline is how many findings a baseline holds.
 const MaxBaseline = 100_000
 
+// maxBaselineFile bounds what is read of a baseline.
+const maxBaselineFile = 256 << 20
+
 // Baseline holds the findings that are known. There is one entry for each defect of
 // a subject, however often it occurs; frames and times do not matter.
 type Baseline struct {
@@ -55,7 +58,10 @@ func NewBaseline() *Baseline { return &Baseline{entries: map[string]*baselineEnt
 
 // ReadBaseline reads a baseline as Write has written it. The name is for messages.
 func ReadBaseline(r io.Reader, name string) (*Baseline, error) {
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxBaselineFile+1))
+	if err == nil && len(text) > maxBaselineFile {
+		err = fmt.Errorf("it is larger than %d MB", maxBaselineFile>>20)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("baseline %s: %w", name, err)
 	}

@@ -215,3 +215,29 @@ func TestEveryFormatShowsExcuses(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReadBaseline: what is read is written the same way, however it was laid out.
+func FuzzReadBaseline(f *testing.F) {
+	f.Add(`{"schema": "plcscope-baseline/1", "findings": []}`)
+	f.Add(`{"schema":"plcscope-baseline/1","findings":[{"rule":"a","subject":"s","what":"w","fingerprint":"f"},{"fingerprint":"f"}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		b, err := ReadBaseline(strings.NewReader(text), "b")
+		if (b == nil) == (err == nil) {
+			t.Fatalf("baseline %v, error %v", b, err)
+		}
+		if err != nil {
+			return
+		}
+		var one, two bytes.Buffer
+		if err := b.Write(&one); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadBaseline(bytes.NewReader(one.Bytes()), "b")
+		if err != nil || again.Len() != b.Len() || len(again.Gone()) != b.Len() {
+			t.Fatalf("%v: it was written as %s", err, one.String())
+		}
+		if err := again.Write(&two); err != nil || one.String() != two.String() {
+			t.Errorf("written %s, then %s", one.String(), two.String())
+		}
+	})
+}

@@ -145,7 +145,7 @@ type mark struct {
 func (r *Report) marks() marked {
 	m := marked{}
 	for _, f := range r.Book.Findings() {
-		if f.Verdict == rules.Fail {
+		if f.Verdict == rules.Fail && f.Excuse == nil {
 			k := [2]string{f.Client, f.Server}
 			m[k] = append(m[k], mark{f.Time, f.Severity})
 		}
