@@ -105,9 +105,9 @@ func (b *Broker) publish(c *Client, m *message) *Publication {
 
 // Queues of brokers are bounded: who has so much waiting need not get more.
 const (
-	maxBusy    = 5
-	maxPending = 10
-	maxFlood   = 50
+	maxBusy    = 2
+	maxPending = 3
+	maxFlood   = 10
 )
 
 // expect takes note that the receiver has to get p, if nothing excuses the

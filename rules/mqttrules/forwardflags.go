@@ -47,7 +47,7 @@ var retainFlagEstablished = &Rule{
 	},
 	About: legMatched | legFirst | legRetainedIn,
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
-		if f.legs&legAsPublished != 0 || f.Live == 0 {
+		if f.legs&legAsPublished != 0 || f.live == 0 {
 			return
 		}
 		r.Exercised()
@@ -56,7 +56,7 @@ var retainFlagEstablished = &Rule{
 		}
 		subs := f.client.Subscriptions()
 		for i := range subs {
-			if s := &subs[i]; f.Live>>i&1 != 0 && (s.RetainAsPublished() && c.Flow.Version == mqtt.V5 || !s.Settled(f.Pub.At.Time-longSettled)) {
+			if s := &subs[i]; f.live>>i&1 != 0 && (s.RetainAsPublished() && c.Flow.Version == mqtt.V5 || !s.Settled(f.Pub.At.Time-longSettled)) {
 				return
 			}
 		}
@@ -92,7 +92,7 @@ var retainAsPublished5 = &Rule{
 func longAgo(f *forwarded) bool {
 	subs := f.client.Subscriptions()
 	for i := range subs {
-		if f.Live>>i&1 != 0 && !subs[i].Settled(f.Pub.At.Time-longSettled) {
+		if f.live>>i&1 != 0 && !subs[i].Settled(f.Pub.At.Time-longSettled) {
 			return false
 		}
 	}

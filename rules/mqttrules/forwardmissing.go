@@ -88,7 +88,7 @@ func (e *Engine) awaits(c *Conn, m *flows.Message) {
 	for i := range list {
 		t := &list[i]
 		e.expects(c, m, t)
-		if t.Waiting > silence && t.Last != 0 && p.Topic.Strangers == 0 {
+		if t.Waiting >= silence && t.Last != 0 && p.Topic.Strangers == 0 {
 			e.stopped(p, t, m.Time)
 		}
 	}

@@ -200,7 +200,7 @@ var subIDSingleCopy5 = &Rule{
 		ids, n, more := identifiers(m.Packet)
 		want, lacks := 0, uint32(0)
 		subs := f.client.Subscriptions()
-		for b := f.Live; b != 0; b &= b - 1 {
+		for b := f.live; b != 0; b &= b - 1 {
 			s := &subs[bits.TrailingZeros64(b)]
 			if s.ID == 0 {
 				continue
@@ -246,7 +246,7 @@ var subIDMultiCopy5 = &Rule{
 		ids, n, more := identifiers(m.Packet)
 		subs := f.client.Subscriptions()
 		own := 0
-		for b := f.Live; b != 0; b &= b - 1 {
+		for b := f.live; b != 0; b &= b - 1 {
 			s := &subs[bits.TrailingZeros64(b)]
 			if s.ID == 0 {
 				return
@@ -259,6 +259,6 @@ var subIDMultiCopy5 = &Rule{
 		if own > 0 || more || !f.clear() || f.legs&legAgain != 0 || f.Pub.Repeated || m.Packet.Dup || m.Packet.Retain {
 			return
 		}
-		r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, 0, "a further copy of the message with topic %s, published in frame %d, carries no Subscription Identifier of any of the %d matching subscriptions, all of which have one", text(m.Packet.Topic), f.Pub.At.Frame, bits.OnesCount64(f.Live))
+		r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, 0, "a further copy of the message with topic %s, published in frame %d, carries no Subscription Identifier of any of the %d matching subscriptions, all of which have one", text(m.Packet.Topic), f.Pub.At.Frame, bits.OnesCount64(f.live))
 	},
 }

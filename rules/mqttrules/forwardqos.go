@@ -23,7 +23,7 @@ var deliveryQoSMin = &Rule{
 	},
 	About: legToKnown,
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
-		if f.Live == 0 || f.Shared != 0 {
+		if f.live == 0 || f.Shared != 0 {
 			return
 		}
 		r.Exercised()
@@ -45,7 +45,7 @@ var deliveryQoSMin = &Rule{
 // else than f.most may be allowed.
 func granted(f *forwarded) bool {
 	subs := f.client.Subscriptions()
-	for b := f.Live; b != 0; b &= b - 1 {
+	for b := f.live; b != 0; b &= b - 1 {
 		s := &subs[bits.TrailingZeros64(b)]
 		if s.Since.Frame == 0 || s.Asked.Frame > s.Since.Frame {
 			return false
@@ -57,10 +57,10 @@ func granted(f *forwarded) bool {
 // replaced reports whether q is the QoS that a subscription had before the client
 // subscribed to its filter again.
 func (f *forwarded) replaced(q mqtt.QoS) bool {
-	if f.legs&legAgain == 0 || f.Live&(f.Live-1) != 0 {
+	if f.legs&legAgain == 0 || f.live&(f.live-1) != 0 {
 		return false
 	}
-	s := f.sub(bits.TrailingZeros64(f.Live))
+	s := f.sub(bits.TrailingZeros64(f.live))
 	return s.Was != s.QoS && q == min(f.Pub.QoS, s.Was)
 }
 
@@ -80,7 +80,7 @@ var overlapMaxQoS = &Rule{
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
 		low := f.grant
 		subs := f.client.Subscriptions()
-		for b := f.Live; b != 0; b &= b - 1 {
+		for b := f.live; b != 0; b &= b - 1 {
 			low = min(low, subs[bits.TrailingZeros64(b)].QoS)
 		}
 		if low == f.grant {
@@ -113,7 +113,7 @@ var qos2NoDuplicate = &Rule{
 		}
 		r.Exercised()
 		fresh := m.Packet.QoS == 0 || c.Fact.Relation == session.New
-		if f.legs&legRepeatedCopy != 0 && fresh && !m.Packet.Dup && f.clear() && f.Shared == 0 && f.Live&(f.Live-1) == 0 && f.Live != 0 && f.Receiver.Serial == f.client.Serial && f.LastSerial == f.client.Serial && !m.Packet.Retain {
+		if f.legs&legRepeatedCopy != 0 && fresh && !m.Packet.Dup && f.clear() && f.Shared == 0 && f.live&(f.live-1) == 0 && f.live != 0 && f.Receiver.Serial == f.client.Serial && f.LastSerial == f.client.Serial && !m.Packet.Retain {
 			r.At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets the message with topic %s for the second time as a new one: it was published once with QoS 2, in frame %d, and its publisher has sent that PUBLISH again", text(m.Packet.Topic), f.Pub.At.Frame)
 		}
 	},

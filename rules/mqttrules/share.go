@@ -101,7 +101,7 @@ var shareErrorNotMoved5 = &Rule{
 // firmShare reports whether it is certain that the delivery is one by a shared
 // subscription, of what was published.
 func (f *forwarded) firmShare() bool {
-	return f.clear() && f.First && f.Shared == f.Live && !f.Pub.Repeated
+	return f.clear() && f.First && f.Shared == f.live && !f.Pub.Repeated
 }
 
 // sharesCut counts what the end of the connection of c leaves unfinished of

@@ -56,10 +56,10 @@ var resubscribeReplaces = &Rule{
 	About: legMatched | legAgain,
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
 		r.Exercised()
-		if !f.clear() || f.Live&(f.Live-1) != 0 || f.Shared != 0 || m.Packet.Retain || m.Packet.Dup || f.Pub.Repeated {
+		if !f.clear() || f.live&(f.live-1) != 0 || f.Shared != 0 || m.Packet.Retain || m.Packet.Dup || f.Pub.Repeated {
 			return
 		}
-		s := f.sub(bits.TrailingZeros64(f.Live))
+		s := f.sub(bits.TrailingZeros64(f.live))
 		switch {
 		case f.legs&legRepeatedCopy != 0:
 			if fresh := m.Packet.QoS == 0 || c.Fact.Relation == session.New; fresh && f.LastSerial == f.client.Serial {
