@@ -45,7 +45,7 @@ var layers = map[string]string{
 
 	// Tools of the house, not of the product.
 	"bench":              "",
-	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules",
+	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules rules/siterules",
 	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
 	"internal/talk":      "rules flows decode pcaps pcaps/craft",
 }

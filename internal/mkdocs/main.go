@@ -12,7 +12,7 @@ import (
 // The tests record, the record goes into package manual, and the documents are made
 // of both.
 //
-//go:generate go test plcscope/rules/mqttrules plcscope/rules/s7rules -count=1 -run Table$ -update
+//go:generate go test plcscope/rules/mqttrules plcscope/rules/s7rules plcscope/rules/siterules -count=1 -run Table$ -update
 //go:generate go run . record ../..
 //go:generate go run . docs ../..
 

@@ -9,11 +9,12 @@ import (
 	"plcscope/rules"
 	"plcscope/rules/mqttrules"
 	"plcscope/rules/s7rules"
+	"plcscope/rules/siterules"
 )
 
 // catalogue is every rule.
 func catalogue() []*rules.Rule {
-	return slices.Concat(mqttrules.Catalogue(), s7rules.Catalogue())
+	return slices.Concat(mqttrules.Catalogue(), s7rules.Catalogue(), siterules.Catalogue())
 }
 
 const generated = "<!-- Made by go generate ./internal/mkdocs; do not edit. -->\n\n"

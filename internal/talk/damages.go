@@ -2,8 +2,10 @@ package talk
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"plcscope/pcaps"
@@ -23,41 +25,57 @@ type Source struct {
 // protocol, the traffic, the damage, captures, violations, suspicions.
 func Damage(t testing.TB, protocol string, list []Source, judge Judge) string {
 	t.Helper()
-	var b strings.Builder
+	var rows []*row
 	for _, s := range list {
 		for _, d := range craft.Damages() {
-			if s.Few && d.Many {
-				continue
+			if !s.Few || !d.Many {
+				rows = append(rows, &row{source: s, damage: d})
 			}
-			var captures, violations, suspicions int
-			for _, frames := range s.Captures {
-				c, v, u := suffer(t, s.Name, d, frames, judge)
-				captures, violations, suspicions = captures+c, violations+v, suspicions+u
-			}
-			fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%d\t%d\n", protocol, s.Name, d.Name, captures, violations, suspicions)
 		}
+	}
+	var all sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, r := range rows {
+		free <- struct{}{}
+		all.Go(func() {
+			for _, frames := range r.source.Captures {
+				r.suffer(t, frames, judge)
+			}
+			<-free
+		})
+	}
+	all.Wait()
+	var b strings.Builder
+	for _, r := range rows {
+		fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%d\t%d\n", protocol, r.source.Name, r.damage.Name, r.captures, r.violations, r.suspicions)
 	}
 	return b.String()
 }
 
-func suffer(t testing.TB, name string, d craft.Damage, frames []pcaps.Frame, judge Judge) (captures, violations, suspicions int) {
+// row is what came of one damage to one source.
+type row struct {
+	source                           Source
+	damage                           craft.Damage
+	captures, violations, suspicions int
+}
+
+func (r *row) suffer(t testing.TB, frames []pcaps.Frame, judge Judge) {
 	t.Helper()
 	was := Broken(judge(frames))
-	d.Each(frames, func(changed []pcaps.Frame) {
-		captures++
+	r.damage.Each(frames, func(changed []pcaps.Frame) {
+		r.captures++
 		b := judge(changed)
 		for _, s := range b.Subjects() {
 			for _, x := range b.Results(s) {
 				switch {
 				case x.Severity == rules.Info || x.Verdict <= rules.Pass:
 				case x.Verdict == rules.Inconclusive:
-					suspicions++
+					r.suspicions++
 				case !slices.Contains(was, x.Rule.ID):
-					violations++
-					t.Errorf("%s, %s, capture %d: %s is held broken\n%q", name, d.Name, captures, x.Rule.ID, Findings(b))
+					r.violations++
+					t.Errorf("%s, %s, capture %d: %s is held broken\n%q", r.source.Name, r.damage.Name, r.captures, x.Rule.ID, Findings(b))
 				}
 			}
 		}
 	})
-	return captures, violations, suspicions
 }

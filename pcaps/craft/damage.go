@@ -54,7 +54,7 @@ func Damages() []Damage {
 			yield(OneDirection(ByClient)(frames))
 			yield(OneDirection(ByServer)(frames))
 		}},
-		{"one direction only, from anywhere", false, func(frames []pcaps.Frame, yield func([]pcaps.Frame)) {
+		{"one direction only, from anywhere", true, func(frames []pcaps.Frame, yield func([]pcaps.Frame)) {
 			for _, by := range []bool{ByClient, ByServer} {
 				half := OneDirection(by)(frames)
 				for i := range half {

@@ -1,44 +1,16 @@
 package mqttrules
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	stage "plcscope/internal/talk"
 	"plcscope/mqtt"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
 )
-
-var update = flag.Bool("update", false, "write the tables that the documentation is made of into testdata")
-
-// golden compares a generated table with the one in testdata, or writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run go generate ./internal/mkdocs", err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s is stale: run go generate ./internal/mkdocs\n%s", file, diff)
-	}
-}
 
 // TestConversationTable keeps a table of what tests each rule, of which the
 // documentation is made: rule, verdict, versions, in how many damaged captures a
@@ -60,7 +32,7 @@ func TestConversationTable(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s\t%s\t%s\t%d\t%s\n", c.rule, c.want, strings.Join(versions, " "), doubted, c.name)
 	}
-	golden(t, "conversations.tsv", b.String())
+	stage.Golden(t, "conversations.tsv", b.String())
 }
 
 // doubts counts the damages under which a violation is told as a suspicion.
