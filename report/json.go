@@ -154,7 +154,7 @@ func (r *Report) JSON(w io.Writer) error {
 		out.Capture.First, out.Capture.Last = stamp(c.First), stamp(c.Last)
 	}
 	if b := r.Baseline; b != nil {
-		out.Baseline = &jsonBaseline{b.File, b.Known, b.New, b.Gone()}
+		out.Baseline = &jsonBaseline{b.File, b.Known, b.New, r.gone()}
 	}
 	for _, f := range r.Files {
 		out.Files = append(out.Files, jsonFile{f.Name, f.Format, f.Frames})

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"plcscope/rules"
 )
@@ -128,7 +129,7 @@ func (r *Report) remarks() []remark {
 	}
 	if b := r.Baseline; b != nil {
 		add(false, "baseline %s: %s known, %d new", b.File, plural(b.Known, "case"), b.New)
-		gone := b.Gone()
+		gone := r.gone()
 		for i, e := range gone {
 			if i == maxGone {
 				add(false, "and %d more of the baseline are gone", len(gone)-i)
@@ -138,6 +139,16 @@ func (r *Report) remarks() []remark {
 		}
 	}
 	return l
+}
+
+// gone lists the findings of the baseline that did not occur, though their rules were
+// judged.
+func (r *Report) gone() []BaselineEntry {
+	off := map[string]bool{}
+	for _, rule := range r.Book.Off() {
+		off[rule.ID] = true
+	}
+	return slices.DeleteFunc(r.Baseline.Gone(), func(e BaselineEntry) bool { return off[e.Rule] })
 }
 
 // maxGone is how many findings of the baseline that are gone are named one by one
