@@ -131,7 +131,7 @@ var deviations = []deviation{
 		f.link.of(f.id).holdBack(down)
 		f.says(f.publish("x", 1, 3)).waits(500 * time.Millisecond)
 		f.link.of(f.id).cut()
-		f.waits(500 * time.Millisecond).dial().login(kept).waits(20 * time.Second)
+		f.waits(500 * time.Millisecond).dial().login(kept).waits(32 * time.Second)
 		f.says(f.publish("y", 1, 4)).hears(mqtt.PUBACK).bye()
 	}},
 	{id: "D21", what: "PUBREL for what was never published", version: mqtt.V31, rule: "mqtt-ack-id-matches-publish", clause: "MQTT 3.1", say: func(f *faulty) {

@@ -58,8 +58,20 @@ var known = []defect{
 		why: "paho.mqtt.golang keeps messages in a map unless told to use its OrderedMemoryStore, and sends them again in the order that the map gives (MQTT-4.6.0-1)",
 	},
 	{
+		rule: "mqtt-qos2-no-publish-after-pubrel", by: "pahogo-", broker: "mochi", seldom: true,
+		why: "mochi repeats PUBREC as soon as a session is resumed; paho.mqtt.golang answers it with PUBREL while it goes through its store, and then sends the PUBLISH that it read there (MQTT-4.3.3-1)",
+	},
+	{
 		rule: "mqtt-ack-id-matches-publish", by: "mochi", scenario: "broken while the client sends", seldom: true,
 		why: "mochi repeats PUBREC when a session is resumed, before the client has sent PUBLISH again: together with the answers to the repetitions, of which Paho C sends too many, that is one PUBREC more than there were PUBLISH (MQTT-2.2.1-5)",
+	},
+	{
+		rule: "mqtt-suback-code-valid", by: "mochi", scenario: "mosquitto's tools", seldom: true,
+		why: "mochi takes identifiers of clients and its own for one set: SUBSCRIBE with the identifier of a message that it has in flight itself is refused with 0x91, a code of 5.0, in 3.1.1, too (MQTT-3.9.3-2)",
+	},
+	{
+		rule: "m31-suback-code-valid", by: "mochi", scenario: "mosquitto's tools", seldom: true,
+		why: "the same in 3.1 (§3.9)",
 	},
 }
 

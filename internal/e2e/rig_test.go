@@ -180,7 +180,7 @@ func startCapture(t *testing.T, ports ...int) *capture {
 	t.Helper()
 	need(t, "tcpdump")
 	c := &capture{file: filepath.Join(t.TempDir(), "all.pcap"), log: new(syncBuffer)}
-	c.dump = exec.Command("tcpdump", "-i", "lo", "--immediate-mode", "-B", "65536", "-U", "-s", "0", "-w", c.file, portFilter(ports...))
+	c.dump = exec.Command("tcpdump", "-i", "lo", "-B", "65536", "-s", "0", "-w", c.file, portFilter(ports...))
 	c.dump.Stderr = c.log
 	if err := c.dump.Start(); err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func portFilter(ports ...int) string {
 // stop ends the capture. Frames that the kernel dropped would void it.
 func (c *capture) stop(t *testing.T) {
 	t.Helper()
-	time.Sleep(500 * time.Millisecond) // let the last segments reach tcpdump
+	time.Sleep(1500 * time.Millisecond) // the kernel hands frames over once a second
 	c.dump.Process.Signal(os.Interrupt)
 	c.dump.Wait()
 	if !strings.Contains(c.log.String(), "0 packets dropped by kernel") {
