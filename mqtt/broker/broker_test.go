@@ -71,6 +71,10 @@ func TestMust(t *testing.T) {
 			}
 			return w.publish(plc, "a", "x", 1)
 		}, true, false},
+		{"too large for it", func(w *world, plc, hmi *Client) *Publication {
+			hmi.MaxPacket = 10
+			return w.publish(plc, "a", "0123456789", 1)
+		}, false, false},
 		{"unsubscribing", func(w *world, plc, hmi *Client) *Publication {
 			hmi.Unsubscribe(&mqtt.Packet{ID: 3, Filters: []mqtt.Filter{{Filter: []byte("a")}}}, w.at())
 			return w.publish(plc, "a", "1", 1)

@@ -85,6 +85,9 @@ type Client struct {
 	// Busy is how many messages of QoS 1 and 2 the client has not acknowledged;
 	// whoever calls keeps it.
 	Busy int
+	// MaxPacket is the Maximum Packet Size in bytes that the client takes; 0 is no
+	// limit.
+	MaxPacket int
 	// Withdrawn is set when the client has ever unsubscribed from something.
 	Withdrawn bool
 

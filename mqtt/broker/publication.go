@@ -114,6 +114,9 @@ const (
 // broker.
 func (r *Receiver) expect(p *Publication) {
 	c := r.Client
+	if c.MaxPacket > 0 && p.Length+len(p.Topic.Name) > c.MaxPacket {
+		return
+	}
 	if !c.Online {
 		c.flood++
 	}

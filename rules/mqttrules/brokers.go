@@ -53,6 +53,10 @@ func (e *Engine) enters(c *Conn, m *flows.Message, fresh bool) {
 	}
 	x.Connect(c.Connected.Version, fresh, at)
 	x.Bridge = m.Packet.Connect.Bridge()
+	x.MaxPacket = 0
+	if p, ok := m.Packet.Props.Find(mqtt.MaximumPacketSize); ok {
+		x.MaxPacket = int(p.Num)
+	}
 	x.Declare(&m.Packet.Connect, c.Connected.Version, at)
 }
 

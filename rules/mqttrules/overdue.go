@@ -61,9 +61,6 @@ func (e *Engine) sweep(c *Conn, now int64) {
 	if len(c.forward.suspicions) > 0 {
 		e.ripen(c, now, false)
 	}
-	if len(c.forward.suspicions) > 0 {
-		e.ripen(c, now, false)
-	}
 	for i := 0; i < len(c.debts); {
 		d := c.debts[i]
 		if now-d.since.Time <= e.graceFor(c, d.duty) || c.taint == rules.Certain && c.unseen(d.by) || d.answers() && !c.received(d.by.Peer(), d.since.Time) {
