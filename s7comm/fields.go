@@ -219,6 +219,7 @@ var (
 	fPlusSequence = Fields.Uint("s7comm-plus.data.seqnum", "Sequence number", 2, wire.Dec, nil)
 	fPlusSession  = Fields.Uint("s7comm-plus.data.sessionid", "Session Id", 4, wire.Hex, nil)
 	fPlusObject   = Fields.Uint("s7comm-plus.data.subscription", "Subscription object Id", 4, wire.Hex, nil)
+	fPlusFlags    = Fields.Uint("s7comm-plus.data.flags", "Flags", 1, wire.Hex, nil)
 	fPlusData     = Fields.Bytes("s7comm-plus.data.payload", "Payload")
 	fPlusTrailer  = Fields.Bytes("s7comm-plus.trailer", "Trailer")
 	fPlusSurplus  = Fields.Bytes("s7comm-plus.surplus", "Undecoded bytes")

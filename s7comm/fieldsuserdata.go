@@ -22,7 +22,6 @@ var (
 	fTSSecond       = Fields.Uint("s7comm.data.ts_second", "Second", 1, wire.Dec, nil)
 	fTSMillisecond  = Fields.Uint("s7comm.data.ts_millisecond", "Milliseconds", 2, wire.Dec, nil)
 	fTSWeekday      = Fields.Uint("s7comm.data.ts_weekday", "Weekday", 2, wire.Dec, weekdayName)
-	fUDRest         = fSurplus
 	fListBlockType  = Fields.Add(wire.Field{Name: "s7comm.blockinfo.blocktype", Title: "Block type", Type: wire.String})
 	fListBlockCount = Fields.Uint("s7comm.blockinfo.block_count", "Block count", 2, wire.Dec, nil)
 )

@@ -29,6 +29,9 @@ func (o PlusOpcode) String() string {
 // PlusFunction is the function code of S7comm-plus requests and responses.
 type PlusFunction uint16
 
+// PlusCreateObject begins a session.
+const PlusCreateObject PlusFunction = 0x04CA
+
 var plusFunctions = map[PlusFunction]string{
 	0x04B1: "Error", 0x04BB: "Explore", 0x04CA: "CreateObject", 0x04D4: "DeleteObject", 0x04F2: "SetVariable",
 	0x04FC: "GetVariable", 0x0506: "AddLink", 0x051A: "RemoveLink", 0x0524: "GetLink", 0x0542: "SetMultiVariables",
@@ -58,6 +61,7 @@ type Plus struct {
 	Function PlusFunction // requests and responses
 	Sequence uint16       // requests and responses
 	Session  uint32       // requests; the object identifier in notifications
+	Flags    uint8        // requests and responses; their meaning is not known
 	Payload  []byte       // what follows
 
 	HasHeader bool // Opcode and the rest were read
@@ -121,9 +125,9 @@ func (m *Plus) header(c *wire.Cursor) {
 	need := 0
 	switch PlusOpcode(rest[0]) {
 	case PlusRequest:
-		need = 13
+		need = 14
 	case PlusResponse, PlusResponse2:
-		need = 9
+		need = 10
 	case PlusNotification:
 		need = 5
 	}
@@ -143,6 +147,7 @@ func (m *Plus) header(c *wire.Cursor) {
 	if m.Opcode == PlusRequest {
 		m.Session = c.U32(fPlusSession)
 	}
+	m.Flags = c.U8(fPlusFlags)
 }
 
 // plusContinues tells whether the frame behind tsdu, an S7comm-plus frame, continues

@@ -80,6 +80,9 @@ func (m *Plus) appendSummary(b []byte) []byte {
 			b = append(b, ' ')
 			b = append(b, m.Function.String()...)
 		}
+		if identity, ok := m.Identity(); ok {
+			b = appendText(append(b, ' '), identity)
+		}
 	}
 	b = append(b, ", "...)
 	b = appendUint(b, uint64(m.Length))

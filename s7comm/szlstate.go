@@ -62,6 +62,8 @@ const (
 
 func (m CPUMode) String() string {
 	switch m {
+	case 0, 15:
+		return "none"
 	case ModeStopUpdate:
 		return "STOP (update)"
 	case ModeStopReset:
