@@ -406,10 +406,14 @@ func (s *Session) displace(by *Conn) (any bool) {
 // CONNECT that was not accepted has perhaps never reached the session.
 func (e *Engine) leave(c *Conn, at rules.Ref, by session.Side) {
 	s := c.named
-	if s == nil || s.key == (sessionKey{}) {
+	if s == nil {
 		return
 	}
 	c.named = nil
+	if s.key == (sessionKey{}) {
+		s.Left, s.Expiry = at, c.Connected.Expiry
+		return
+	}
 	for i, x := range s.live {
 		if x == c {
 			s.live = append(s.live[:i], s.live[i+1:]...)

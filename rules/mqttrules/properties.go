@@ -401,6 +401,7 @@ type said struct {
 	answered     session.Exchange // the latest message that this side has acknowledged
 	subscribed   bool             // it has sent SUBSCRIBE
 	unsubscribed int64            // when this side has sent UNSUBSCRIBE
+	unsubscribes int              // how often
 
 	afresh int64 // when the latest message was sent that this side acknowledged and whose identifier was not used shortly before
 	quota  quota // 5.0: when it had no more messages to send
@@ -439,6 +440,7 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
 		if p.Type == mqtt.UNSUBSCRIBE {
 			s.unsubscribed = m.Time
+			s.unsubscribes++
 		} else {
 			s.subscribed = true
 		}

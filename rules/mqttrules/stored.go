@@ -3,6 +3,7 @@ package mqttrules
 import (
 	"plcscope/flows"
 	"plcscope/mqtt"
+	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
@@ -100,14 +101,18 @@ var sessionStateKept = &Rule{
 		Role:      rules.Both,
 		Severity:  rules.Error,
 		Needs:     rules.Connection,
-		Title:     "Nobody forgets a message that is under way on an open connection",
-		Exercised: "A side goes on with a QoS 2 message whose exchange began on the same connection.",
-		Why:       "The message is lost or received twice, and neither side notices.",
+		Title:     "Nobody forgets a message under way or a subscription while the connection is open",
+		Exercised: "A side goes on with a QoS 2 message whose exchange began on the same connection, or, in 5.0, a client unsubscribes from what it was granted on it.",
+		Why:       "Messages are lost or received twice, and neither side notices.",
 		Fix:       "Keep the identifiers in use until the exchange is over; look for a table that is too small.",
 	},
-	On: on(fromBoth, mqtt.PUBREL, mqtt.PUBCOMP),
+	On: on(fromBoth, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.UNSUBACK),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		x := &c.Fact.Before
+		if m.Packet.Type == mqtt.UNSUBACK {
+			judgeForgotten(c, m, r)
+			return
+		}
 		if c.Fact.Relation != session.Answer || x.Kind != session.QoS2 || x.First.Time < c.Connect.Time || x.Sends != 1 || x.Answers != 1 || x.Tangled {
 			return
 		}
@@ -120,4 +125,25 @@ var sessionStateKept = &Rule{
 				m.Packet.Type, m.Packet.ID, x.First.Frame, m.Packet.Type-1, x.Since.Frame)
 		}
 	},
+}
+
+// judgeForgotten judges an UNSUBACK of 5.0 for one filter, to which the client has
+// subscribed on this connection.
+func judgeForgotten(c *Conn, m *flows.Message, r *Reporter) {
+	x, holder := &c.Fact.Before, c.Session.client
+	if c.Fact.Relation != session.Answer || x.Tangled || x.Filters != 1 || holder == nil || len(m.Packet.Codes) != 1 || c.said[client].unsubscribes != 1 {
+		return
+	}
+	subs := holder.Subscriptions()
+	for i := range subs {
+		s := &subs[i]
+		if s.Left.Frame != m.Frame || s.State != broker.Gone || s.First.Frame == 0 || s.First.Time < c.Connect.Time || s.Again > 0 {
+			continue
+		}
+		r.Exercised()
+		if m.Packet.Codes[0] == 0x11 {
+			r.Related(rules.Ref(s.First)).Related(rules.Ref(x.Last)).Violation(m, "UNSUBACK says that no subscription to %s existed (0x11), though the SUBACK in frame %d has granted it on this connection", text(s.Filter), s.First.Frame)
+		}
+		return
+	}
 }

@@ -74,6 +74,18 @@ var storedConversations = []conversation{
 	{rule: "mqtt-session-state-kept", name: "PUBREC is not known", in: []mqtt.Version{mqtt.V5}, want: rules.Fail, say: func(t *talk) {
 		t.login().s(t.publish("cmd", "1", 2, 5)).c(t.pubrec(5)).s(t.ack(mqtt.PUBREL, 5, coded(0x92))).c(t.pubcomp(5)).bye()
 	}},
+	{rule: "mqtt-session-state-kept", name: "subscription is not known", in: []mqtt.Version{mqtt.V5}, want: rules.Fail, say: func(t *talk) {
+		t.login().c(t.subscribe(1, 0, "cmd")).s(t.suback(1, 0)).after(time.Second).c(t.unsubscribe(2, "cmd")).s(t.unsubacked(2, 0x11)).bye()
+	}},
+	{rule: "mqtt-session-state-kept", name: "subscription was refused", in: []mqtt.Version{mqtt.V5}, want: rules.NotExercised, say: func(t *talk) {
+		t.login().c(t.subscribe(1, 0, "cmd")).s(t.suback(1, 0x87)).after(time.Second).c(t.unsubscribe(2, "cmd")).s(t.unsubacked(2, 0x11)).bye()
+	}},
+	{rule: "mqtt-session-state-kept", name: "unsubscribed twice", in: []mqtt.Version{mqtt.V5}, want: rules.NotExercised, say: func(t *talk) {
+		t.login().c(t.subscribe(1, 0, "cmd")).s(t.suback(1, 0)).after(time.Second).c(t.unsubscribe(2, "cmd"), t.unsubscribe(3, "cmd")).s(t.unsubacked(2, 0), t.unsubacked(3, 0x11)).bye()
+	}},
+	{rule: "mqtt-session-state-kept", name: "subscription is known", in: []mqtt.Version{mqtt.V5}, want: rules.Pass, say: func(t *talk) {
+		t.login().c(t.subscribe(1, 0, "cmd")).s(t.suback(1, 0)).after(time.Second).c(t.unsubscribe(2, "cmd")).s(t.unsubacked(2, 0)).bye()
+	}},
 	{rule: "mqtt-session-state-kept", name: "known", want: rules.Pass, say: func(t *talk) {
 		t.login().c(t.publish("a", "1", 2, 5)).s(t.pubrec(5)).c(t.pubrel(5)).s(t.pubcomp(5)).bye()
 	}},
