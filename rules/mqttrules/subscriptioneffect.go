@@ -144,7 +144,7 @@ var cleanSessionProcessed = &Rule{
 	},
 	About: legToKnown | legUnexplained,
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
-		if f.Receiver == nil || f.client.Session != f.client.Begun || f.client.Overflown || f.client.Bridge {
+		if f.Receiver == nil || f.client.Session != f.client.Begun || c.Session.Resumed || f.client.Overflown || f.client.Bridge {
 			return
 		}
 		var former *broker.Subscription
