@@ -50,6 +50,10 @@ var known = []defect{
 		why: "mochi sets DUP on all that it sends when a session is resumed, on messages that came while the client was away as well (clients.go, ResendInflightMessages; MQTT-3.3.1-3)",
 	},
 	{
+		rule: "mqtt-packet-id-kept-on-resend", by: "mochi", seldom: true,
+		why: "what follows from that: a new message with DUP, and with the topic and payload of one that is still open, says of itself that it is that one under another identifier (MQTT-4.4.0-1)",
+	},
+	{
 		rule: "mqtt-order-resend", by: "mochi", seldom: true,
 		why: "mochi orders what it sends again by the second in which it was made, and takes that from a map: within a second the order is chance (inflight.go, GetAll; MQTT-4.6.0-1)",
 	},

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,13 +50,11 @@ func missing(t *testing.T, format string, args ...any) {
 
 // moduleVersion is the version of a Go module that the tests are linked with.
 func moduleVersion(path string) string {
-	info, _ := debug.ReadBuildInfo()
-	for _, m := range info.Deps {
-		if m.Path == path {
-			return m.Version
-		}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", path).Output()
+	if err != nil {
+		return "?"
 	}
-	return "?"
+	return strings.TrimSpace(string(out))
 }
 
 // freePort finds a TCP port that nobody listens at.
