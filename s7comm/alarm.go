@@ -73,6 +73,21 @@ func (u *Userdata) Alarm() (a AlarmMessage, ok bool) {
 	return a, c.OK()
 }
 
+// ARSend is archive data that a block AR_SEND pushes.
+type ARSend struct {
+	ARID uint32
+	Data []byte // with the length in front as it came; borrowed
+}
+
+// ARSend reads a push of archive data; ok is false for other messages.
+func (u *Userdata) ARSend() (a ARSend, ok bool) {
+	b := u.Content
+	if u.Group != GroupCPU || u.Subfunction != subARSend || u.Type != UserdataPush || u.ReturnCode != ReturnSuccess || !hasRID(b) {
+		return ARSend{}, false
+	}
+	return ARSend{be32(b[4:]), b[ridLength:]}, true
+}
+
 // alarm shows a message about alarms.
 func (u *Userdata) alarm(c *wire.Cursor) {
 	t := c.Tree()

@@ -98,7 +98,8 @@ func (u *Userdata) cyclic(c *wire.Cursor) {
 		c.Bytes(fRecordReserved, 1)
 		readItems(c, int(c.U8(fItemCount)), nil)
 	case u.Subfunction == subReadRecord:
-		recordFields(c)
+		var r RecordRead
+		r.read(c)
 	default:
 		undecoded(c)
 	}
@@ -123,26 +124,56 @@ func number16(c *wire.Cursor, f *wire.Field) uint16 {
 	return be16(b)
 }
 
-// recordFields shows a data record that was read from a module.
-func recordFields(c *wire.Cursor) {
+// read reads a data record that a module gave.
+func (r *RecordRead) read(c *wire.Cursor) {
 	c.Bytes(fRecordReserved, 1)
 	c.U8(fItemCount)
-	if ReturnCode(c.U8(fReturnCode)) != ReturnSuccess {
+	r.ReturnCode = ReturnCode(c.U8(fReturnCode))
+	if r.ReturnCode != ReturnSuccess {
 		c.U8(fRecordStatLen)
 		return
 	}
 	c.U8(fDataTransport)
 	status := int(c.U8(fRecordStatLen))
 	if status > 0 {
-		c.Bytes(fRecordStatus, status)
+		r.Status = c.Bytes(fRecordStatus, status)
 	} else if rest := c.Rest(); len(rest) > 0 && rest[0] == 0 {
 		c.Skip(fRecordStatus, 1) // padding
 	} else {
 		c.Bytes(fSurplus, min(1, len(rest)))
 	}
 	if size := int(c.U16(fRecordDataLen)); size > 0 {
-		c.Bytes(fRecordData, size)
+		r.Data = c.Bytes(fRecordData, size)
 	}
+}
+
+// RecordRead is the answer to a request for a data record of a module.
+type RecordRead struct {
+	ReturnCode ReturnCode
+	Status     []byte // of the module, borrowed
+	Data       []byte // the record, borrowed
+}
+
+// RecordRequest is the record that a request asks for: an item whose area is
+// AreaRecord; ok is false for other messages.
+func (u *Userdata) RecordRequest() (i Item, ok bool) {
+	if u.Group != GroupCyclic || u.Subfunction != subReadRecord || u.Type != UserdataRequest || len(u.Content) < 2 {
+		return Item{}, false
+	}
+	c := wire.NewCursor(u.Content, nil)
+	c.Seek(2)
+	i, ok = readItem(&c)
+	return i, ok && i.Known && i.Syntax == SyntaxS7Any
+}
+
+// Record reads a data record; ok is false for other messages and when it is cut off.
+func (u *Userdata) Record() (r RecordRead, ok bool) {
+	if u.Group != GroupCyclic || u.Subfunction != subReadRecord || !u.answers() {
+		return RecordRead{}, false
+	}
+	c := wire.NewCursor(u.Content, nil)
+	r.read(&c)
+	return r, c.OK()
 }
 
 // DBReadValues takes the value of an item of SyntaxDBRead apart: one for each area, or

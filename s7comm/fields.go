@@ -184,7 +184,7 @@ var (
 	fNCKUnit        = Fields.Uint("s7comm.param.item.nck.unit", "NCK Unit", 1, wire.Dec, nil)
 	fNCKColumn      = Fields.Uint("s7comm.param.item.nck.column", "NCK Column number", 2, wire.Dec, nil)
 	fNCKLine        = Fields.Uint("s7comm.param.item.nck.line", "NCK Line number", 2, wire.Dec, nil)
-	fNCKModule      = Fields.Uint("s7comm.param.item.nck.module", "NCK Module", 1, wire.Hex, nil)
+	fNCKModule      = Fields.Uint("s7comm.param.item.nck.module", "NCK Module", 1, wire.Hex, func(v uint64) string { return nckModules[uint8(v)] })
 	fNCKLineCount   = Fields.Uint("s7comm.param.item.nck.linecount", "NCK Linecount", 1, wire.Dec, nil)
 	fDriveUnknown1  = Fields.Uint("s7comm.param.item.driveesany.unknown1", "DriveES Unknown 1", 1, wire.Dec, nil)
 	fDriveUnknown2  = Fields.Uint("s7comm.param.item.driveesany.unknown2", "DriveES Unknown 2", 2, wire.Dec, nil)

@@ -14,6 +14,16 @@ type NCK struct {
 
 const nckAreas = "NBCATVHM"
 
+// nckModules names the data that are asked for most.
+var nckModules = map[uint8]string{
+	0x10: "Y (system data)", 0x14: "TO (tool data)", 0x15: "RP (R parameters)", 0x16: "SE (setting data)", 0x1A: "M (machine data)",
+	0x1E: "DIAG (diagnostics)", 0x72: "SSP (spindle)", 0x73: "SGA (geometry axes)", 0x74: "SMA (machine axes)", 0x77: "SALA (alarms)",
+	0x7D: "SPARP (program)", 0x7F: "S (state)",
+}
+
+// ModuleName is what Module stands for, or "".
+func (a *NCK) ModuleName() string { return nckModules[a.Module] }
+
 // NCK reads an item of SyntaxNCK, SyntaxNCKMetric or SyntaxNCKInch; ok is false for
 // other items.
 func (i *Item) NCK() (a NCK, ok bool) {

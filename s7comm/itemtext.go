@@ -193,8 +193,13 @@ func (i *Item) appendNCK(b []byte) []byte {
 	b = append(b, "NCK "...)
 	b = append(b, nckAreas[a.Area])
 	b = appendUint(b, uint64(a.Unit))
-	b = append(b, " module 0x"...)
-	b = appendHexDigits(b, i.Raw[8:9])
+	b = append(b, " module "...)
+	if name := a.ModuleName(); name != "" {
+		b = append(b, name...)
+	} else {
+		b = append(b, "0x"...)
+		b = appendHexDigits(b, i.Raw[8:9])
+	}
 	b = append(b, " column "...)
 	b = appendUint(b, uint64(a.Column))
 	b = append(b, " line "...)

@@ -25,6 +25,21 @@ type NCFile struct {
 	Data   []byte // borrowed
 }
 
+// NCRequest is the file that a request to begin a transfer names, borrowed; ok is false
+// for other messages.
+func (u *Userdata) NCRequest() (name []byte, ok bool) {
+	if u.Group != GroupNC || u.Type != UserdataRequest {
+		return nil, false
+	}
+	switch {
+	case u.Subfunction == subNCRequestDownload && len(u.Content) > 0:
+		return u.Content, true
+	case u.Subfunction == subNCStartUpload && len(u.Content) > 2:
+		return u.Content[2:], true
+	}
+	return nil, false
+}
+
 const ncHead = 2 + 8 + 16 // unknown bytes, length, time
 
 // NCFile reads an uploaded file that is complete.

@@ -16,6 +16,10 @@ func (u *Userdata) appendCPU(b []byte) []byte {
 	if a, ok := u.Alarm(); ok {
 		return appendList(b, len(a.Objects), func(b []byte, i int) []byte { return a.Objects[i].Append(b) })
 	}
+	if a, ok := u.ARSend(); ok {
+		b = appendHex32(append(b, " AR_ID 0x"...), a.ARID)
+		return appendData(append(b, ": "...), a.Data, maxShown)
+	}
 	if by, value, ok := u.AlarmQuery(); ok {
 		b = append(b, " by "...)
 		b = append(b, queryKind(uint64(by))...)

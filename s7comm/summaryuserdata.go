@@ -34,6 +34,9 @@ func (u *Userdata) appendContent(b []byte) []byte {
 			b = t.Append(append(b, ' '))
 		}
 	case GroupNC:
+		if name, ok := u.NCRequest(); ok {
+			return appendText(append(b, ' '), name)
+		}
 		if f, ok := u.NCFile(); ok {
 			b = appendText(append(b, ' '), []byte(f.Path))
 			b = append(b, ", "...)
@@ -97,6 +100,12 @@ func (u *Userdata) appendTestJob(b []byte) []byte {
 	if values := j.Values(); len(values) > 0 {
 		return appendValues(b, values)
 	}
+	if jobs := j.Jobs(); len(jobs) > 0 {
+		return appendList(append(b, ':'), len(jobs), func(b []byte, i int) []byte {
+			b = append(b, SubfunctionName(GroupProgrammer, jobs[i].Function)...)
+			return appendUint(append(b, " as job "...), uint64(jobs[i].Number))
+		})
+	}
 	if j.BlockType != 0 {
 		b = append(b, ' ')
 		b = append(b, j.BlockType.String()...)
@@ -115,6 +124,17 @@ func (u *Userdata) appendCyclic(b []byte) []byte {
 			b = append(b, " ms"...)
 		}
 		return appendList(b, len(j.Items), func(b []byte, i int) []byte { return j.Items[i].Append(b) })
+	}
+	if i, ok := u.RecordRequest(); ok {
+		return i.Append(append(b, ": "...))
+	}
+	if r, ok := u.Record(); ok {
+		if r.ReturnCode == ReturnSuccess {
+			b = appendData(append(b, " = "...), r.Data, maxShown)
+		}
+		b = append(b, " ("...)
+		b = append(b, r.ReturnCode.String()...)
+		return append(b, ')')
 	}
 	if job, ok := u.Unsubscribed(); ok {
 		b = append(b, " job "...)

@@ -129,6 +129,24 @@ func (j *TestJob) Job() (function, number uint8, ok bool) {
 	return 0, 0, false
 }
 
+// StoredJob is an entry of the list of jobs.
+type StoredJob struct {
+	Function uint8 // the subfunction that set it up
+	Number   uint8 // the sequence number of the answer that set it up
+	Status   uint16
+}
+
+// Jobs are the jobs that an answer to a request for the list of jobs names.
+func (j *TestJob) Jobs() (list []StoredJob) {
+	if j.Function != subReadJobList || j.request {
+		return nil
+	}
+	for b := j.Data; len(b) >= 4; b = b[4:] {
+		list = append(list, StoredJob{b[0], b[1], be16(b[2:])})
+	}
+	return list
+}
+
 // variables reports whether the job watches or changes variables.
 func (j *TestJob) variables() bool {
 	return j.Function == subVariables || j.changes()

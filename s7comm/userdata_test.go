@@ -284,6 +284,7 @@ func readContents(u *Userdata) {
 		j.Job()
 		j.Variables()
 		j.Values()
+		j.Jobs()
 	}
 	if j, ok := u.CyclicJob(); ok {
 		for i := range j.Items {
@@ -291,6 +292,10 @@ func readContents(u *Userdata) {
 		}
 	}
 	u.CyclicValues()
+	u.RecordRequest()
+	u.Record()
+	u.NCRequest()
+	u.ARSend()
 	u.Unsubscribed()
 	u.Diagnostic()
 	u.Alarm()

@@ -84,7 +84,7 @@ var basicVectors = []vector{
 	{name: "S7comm-plus", hex: "0300001D 02F080 72 02 000E 31 0000 04BB 0000 0001 00000120 36 72020000",
 		summary: "S7comm-plus v2 Request Explore, 14 bytes"},
 	{name: "NCK and drive items", hex: "03000033 02F080 32010000010000220000 0403 120882410001 00027f01 1208836100010002 1a01 120aa2010002000303840001",
-		summary: "Job Read Var NCK C1 module 0x7f column 1 line 2, NCK A1 module 0x1a column 1 line 2, drive parameter 900[1]"},
+		summary: "Job Read Var NCK C1 module S (state) column 1 line 2, NCK A1 module M (machine data) column 1 line 2, drive parameter 900[1]"},
 	{name: "DB read items", hex: "0300002B 02F080 320100000100001a0000 0402 1207b0010400010010 00 120cb002040001001005 00020003",
 		summary: "Job Read Var P#DB1.DBX16.0 BYTE 4, P#DB1.DBX16.0 BYTE 4, P#DB2.DBX3.0 BYTE 5"},
 	{name: "symbolic items", hex: "0300003B 02F080 320100000100002a0000 0402 120eb2ff8a0e00011234567820000009 1216b2ff0000005212345678200000093000000a4000000b",

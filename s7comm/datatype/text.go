@@ -124,6 +124,16 @@ func appendFloat(b []byte, f float64, bits int) []byte {
 	return append(b, ".0"...)
 }
 
+// AppendText adds characters (CHAR) as one text.
+func AppendText(b, v []byte) []byte {
+	const most = 254
+	b = appendQuoted(b, v[:min(len(v), most)])
+	if len(v) > most {
+		b = append(b, "…"...)
+	}
+	return b
+}
+
 // appendQuoted writes Latin-1 text between single quotes, with the escapes of IEC
 // 61131-3, so that no control character remains.
 func appendQuoted(b, s []byte) []byte {
