@@ -8,6 +8,12 @@
 // assembler.go joins the fragments of a TSDU, header.go reads the S7 message in it and
 // calls the file of its function. transactions.go joins answers to their requests.
 //
+// The contents of userdata messages lie in one file for each function group: szl.go and
+// the tables beside it, diagnostic.go, message.go, alarm.go, blockinfo.go, testjob.go,
+// cyclic.go, pbc.go, clock.go, ncprogram.go. Decode only joins their fragments; the
+// methods of Userdata read a struct when somebody asks for it, and a tree shows every
+// element. blocktransfer.go joins blocks that are loaded or read back.
+//
 // A PDU is reused from message to message and borrows the bytes that it was given;
 // decoding allocates nothing once its slices have grown. The package does no I/O, reads
 // no clock, keeps no global state and trusts no length field. A message that breaks a

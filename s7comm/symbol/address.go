@@ -37,7 +37,7 @@ func ParseAddress(s string) (Address, error) {
 	bad := func() (Address, error) {
 		return Address{}, fmt.Errorf("%q is no address such as M10.3, MW100, T5 or DB12.DBD22", full)
 	}
-	s = strings.ToUpper(strings.Join(strings.Fields(strings.TrimPrefix(strings.TrimSpace(s), "%")), ""))
+	s = strings.ToUpper(strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "%"), ":P")), ""))
 	a := Address{}
 	if strings.HasPrefix(s, "DB") && len(s) > 2 && s[2] >= '0' && s[2] <= '9' {
 		number, rest, dotted := strings.Cut(s[2:], ".")
@@ -110,7 +110,7 @@ func (t *Table) add(name, address, typ, comment string) {
 		return
 	}
 	compact := strings.ToUpper(strings.Join(strings.Fields(address), ""))
-	for _, p := range []string{"UDT", "FB", "SFB", "FC", "SFC", "OB", "VAT"} {
+	for _, p := range []string{"UDT", "FB", "SFB", "FC", "SFC", "OB", "VAT", "SDB"} {
 		if _, ok := numbered(compact, p); ok {
 			if (p == "UDT" || p == "FB" || p == "SFB") && t.types[fold(name)] == nil {
 				// A source may call it by either name.
@@ -130,26 +130,37 @@ func (t *Table) add(name, address, typ, comment string) {
 		return
 	}
 	s := Symbol{Name: name, Area: a.Area, DB: a.DB, Bit: a.Bit, Bits: a.Bits, Comment: strings.TrimSpace(comment)}
-	if s.Type = declared(typ); s.Type == nil {
-		s.Type = &Type{Name: typ, Base: plain(a), Bits: uint32(a.Bits), done: true}
-		if typ == "" {
-			s.Type.Name = s.Type.Base.String()
-		}
-	} else if n := uint64(s.Type.Bits); n > s.Bits && a.Area != s7comm.AreaTimer && a.Area != s7comm.AreaCounter {
-		s.Bits = n // a STRING stands at the address of its first byte
+	s.Type = declared(typ)
+	if s.Type == nil {
+		s.Type = &Type{Name: typ}
 	}
 	t.symbols = append(t.symbols, s)
 }
 
-// declared is the type that a table names, or nil when it is none that can be laid out
-// here.
+// resolve lays out the type of the symbol, which may be declared in another file. Of one
+// that is unknown, the address says enough.
+func (s *Symbol) resolve(lookup func(string) *Type) {
+	a, typ := Address{s.Area, s.DB, s.Bit, s.Bits}, s.Type
+	numbered := a.Area == s7comm.AreaTimer || a.Area == s7comm.AreaCounter
+	if typ.layout(lookup, 0) != nil || typ.unknown != "" || typ.Bits == 0 || numbered {
+		base := plain(a)
+		s.Type = &Type{Name: typ.Name, Base: base, Bits: uint32(a.Bits), done: true}
+		if typ.Name == "" {
+			s.Type.Name = base.String()
+		}
+		return
+	}
+	s.Bits = max(s.Bits, uint64(typ.Bits)) // a STRING stands at the address of its first byte
+}
+
+// declared is the type that a table names, or nil when it is none.
 func declared(text string) *Type {
 	s := &source{lex: lexer{text: text, line: 1}}
 	if s.advance() != nil {
 		return nil
 	}
 	d, err := s.typ()
-	if err != nil || s.tok.kind != tokEnd || d.layout(func(string) *Type { return nil }, 0) != nil || d.unknown != "" {
+	if err != nil || s.tok.kind != tokEnd {
 		return nil
 	}
 	return d

@@ -40,7 +40,7 @@ func (t *Table) addText(ext, text string) error {
 	case ext == ".asc" || strings.HasPrefix(start, "126,"):
 		return t.addASC(text)
 	case ext == ".seq":
-		return t.addRows(text, '\t', [4]int{1, 2, 3, 4})
+		return t.addSEQ(text)
 	case ext == ".sdf":
 		return t.addRows(text, ',', [4]int{0, 1, 2, 3})
 	case declares(text):
@@ -112,6 +112,28 @@ func (t *Table) addASC(text string) error {
 	}
 	if n == 0 {
 		return errors.New("no line of this ASC file holds a symbol")
+	}
+	return nil
+}
+
+// addSEQ reads assignment lists: lines of an address, a name and a comment behind tabs,
+// without types.
+func (t *Table) addSEQ(text string) error {
+	n := 0
+	for line := range strings.Lines(text) {
+		v := strings.Split(strings.TrimLeft(strings.TrimRight(line, "\r\n"), "\t "), "\t")
+		if len(v) < 2 || strings.HasPrefix(v[0], ";") {
+			continue
+		}
+		comment := ""
+		if len(v) > 2 {
+			comment = v[len(v)-1]
+		}
+		t.add(v[1], v[0], "", comment)
+		n++
+	}
+	if n == 0 {
+		return errors.New("no line of this SEQ file holds an address and a symbol behind tabs")
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func (l *lexer) token(rest string) (token, error) {
 	n := 1
 	switch c := rest[0]; {
 	case c == '"' || c == '\'':
-		end := strings.IndexByte(rest[1:], c)
-		if end < 0 || strings.Contains(rest[1:1+end], "\n") {
+		end := closing(rest[1:], c)
+		if end < 0 {
 			return t, fmt.Errorf("line %d: the closing %c is missing", l.line, c)
 		}
 		t.kind, t.text, n = tokQuoted, rest[1:1+end], end+2
@@ -126,6 +126,20 @@ func (l *lexer) token(rest string) (token, error) {
 	}
 	l.pos += n
 	return t, nil
+}
+
+// closing is where the quote ends that c has begun, on the same line; -1 when it does
+// not. In texts, $' is no end.
+func closing(s string, c byte) int {
+	for i := 0; i < len(s) && s[i] != '\n'; i++ {
+		switch {
+		case s[i] == c:
+			return i
+		case s[i] == '$' && c == '\'':
+			i++
+		}
+	}
+	return -1
 }
 
 // skipLine goes to the end of the line.

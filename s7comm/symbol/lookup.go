@@ -18,13 +18,12 @@ type Hit struct {
 	Whole bool
 }
 
-// Base is the elementary type, None of a structure without known parts.
-func (h *Hit) Base() datatype.Type { return h.Type.Base }
-
 // At names what lies in bits bit to bit+bits-1 of a data block or an area; of timers
 // and counters, bit is the number. The hits are appended to l in ascending order, at
-// most limit of them, and more reports that there were others.
-func (t *Table) At(area s7comm.Area, db uint16, bit, bits uint64, l []Hit, limit int) (hits []Hit, more bool) {
+// most limit of them; more is how many there are besides, counted up to MaxMore. An
+// array of characters that lies in the range as a whole is one hit, all other arrays are
+// as many as they have elements.
+func (t *Table) At(area s7comm.Area, db uint16, bit, bits uint64, l []Hit, limit int) (hits []Hit, more int) {
 	f := finder{from: bit, to: bit + bits, hits: l, limit: len(l) + limit}
 	p := place{area: area}
 	if area == s7comm.AreaDB || area == s7comm.AreaDI {
@@ -33,7 +32,7 @@ func (t *Table) At(area s7comm.Area, db uint16, bit, bits uint64, l []Hit, limit
 			f.path = append(f.path, b.title()...)
 			f.members(b.Type, 0)
 		} else if b != nil {
-			return l, false
+			return l, 0
 		}
 	}
 	if d := t.areas[p]; d != nil && len(f.hits) == len(l) {
@@ -48,8 +47,14 @@ type finder struct {
 	path     []byte
 	hits     []Hit
 	limit    int
-	more     bool
+	more     int
 }
+
+// MaxMore is how far At counts what it leaves out.
+const MaxMore = 4096
+
+// full reports that it is of no use to look further.
+func (f *finder) full() bool { return f.more == MaxMore }
 
 // symbols finds those of an area. Several may name the same bits; those of exactly the
 // range come alone, then those within it, and else those that hold it.
@@ -65,11 +70,15 @@ func (f *finder) symbols(l []Symbol, longest uint64) {
 		func(s *Symbol) bool { return s.Bit < f.to && s.Bit+s.Bits > f.from },
 	} {
 		found := false
-		for i := first; i < len(l) && l[i].Bit < f.to && !f.more; i++ {
+		for i := first; i < len(l) && l[i].Bit < f.to && !f.full(); i++ {
 			if s := &l[i]; fits(s) {
 				found = true
 				f.path = append(f.path[:0], s.Name...)
-				f.leaf(s.Type, s.Bit, s.Bits)
+				if s.Type.Elem == nil && len(s.Type.Members) == 0 {
+					f.leaf(s.Type, s.Bit, s.Bits)
+				} else {
+					f.value(s.Type, s.Bit)
+				}
 			}
 		}
 		if found {
@@ -80,7 +89,7 @@ func (f *finder) symbols(l []Symbol, longest uint64) {
 
 func (f *finder) leaf(t *Type, at, bits uint64) {
 	if len(f.hits) == f.limit {
-		f.more = true
+		f.more++
 		return
 	}
 	f.hits = append(f.hits, Hit{string(f.path), t, at, bits, at >= f.from && at+bits <= f.to})
@@ -89,10 +98,12 @@ func (f *finder) leaf(t *Type, at, bits uint64) {
 // value finds the parts of a value of type t at bit at.
 func (f *finder) value(t *Type, at uint64) {
 	end := at + uint64(t.Bits)
-	if f.more || at >= f.to || end <= f.from {
+	if f.full() || at >= f.to || end <= f.from {
 		return
 	}
 	switch {
+	case t.text() && at >= f.from && at+uint64(t.Dims[0].Size())*8 <= f.to:
+		f.leaf(t, at, uint64(t.Dims[0].Size())*8)
 	case t.Elem != nil:
 		f.elements(t, at)
 	case len(t.Members) > 0:
@@ -100,6 +111,11 @@ func (f *finder) value(t *Type, at uint64) {
 	default:
 		f.leaf(t, at, uint64(t.Bits))
 	}
+}
+
+// text reports whether t is an array of characters, which is read as one text.
+func (t *Type) text() bool {
+	return t.Elem != nil && t.Elem.Base == datatype.Char && len(t.Dims) == 1
 }
 
 func (f *finder) members(t *Type, at uint64) {
@@ -110,7 +126,7 @@ func (f *finder) members(t *Type, at uint64) {
 	})
 	for i := first; i < len(t.Members); i++ {
 		m := &t.Members[i]
-		if at+uint64(m.Offset) >= f.to || f.more {
+		if at+uint64(m.Offset) >= f.to || f.full() {
 			break
 		}
 		if m.Name == "" {
@@ -132,7 +148,7 @@ func (f *finder) elements(t *Type, at uint64) {
 		skip = f.from - at
 	}
 	stride := uint64(max(t.stride, 1))
-	for r := skip / uint64(max(t.row, 1)); r < rows && !f.more; r++ {
+	for r := skip / uint64(max(t.row, 1)); r < rows && !f.full(); r++ {
 		start := at + r*uint64(t.row)
 		if start >= f.to {
 			break
@@ -141,7 +157,7 @@ func (f *finder) elements(t *Type, at uint64) {
 		if f.from > start {
 			i = (f.from - start) / stride
 		}
-		for ; i < uint64(last.Size()) && start+i*stride < f.to && !f.more; i++ {
+		for ; i < uint64(last.Size()) && start+i*stride < f.to && !f.full(); i++ {
 			f.path = append(f.path[:depth], '[')
 			f.path = t.appendIndex(f.path, r)
 			f.path = strconv.AppendInt(f.path, int64(last.Low)+int64(i), 10)

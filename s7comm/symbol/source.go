@@ -32,13 +32,25 @@ func (t *Table) addSource(text string) error {
 		case s.is("FUNCTION_BLOCK"):
 			err = s.functionBlock()
 		default:
-			err = s.advance()
+			s.pass()
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pass goes on by one token in what is not read: programs, which may hold anything. A
+// line that makes no sense is left out.
+func (s *source) pass() {
+	for s.advance() != nil {
+		before := s.lex.pos
+		s.lex.skipLine()
+		if s.lex.pos == before {
+			s.lex.pos = min(before+1, len(s.lex.text))
+		}
+	}
 }
 
 func (s *source) advance() error {
@@ -126,9 +138,7 @@ func (s *source) header() error {
 // skipTo goes behind the word that ends the block.
 func (s *source) skipTo(end string) error {
 	for s.tok.kind != tokEnd && !s.is(end) {
-		if err := s.advance(); err != nil {
-			return err
-		}
+		s.pass()
 	}
 	if s.tok.kind == tokEnd {
 		return s.fail(end)
@@ -254,7 +264,7 @@ func (s *source) sections() (*Type, error) {
 			return nil, err
 		}
 		for i := range list {
-			if pointers && list[i].Type.Base == datatype.None || list[i].Type.Base == datatype.String && pointers {
+			if pointers && byReference(list[i].Type.Base) {
 				list[i].Type = &Type{Name: "POINTER", Base: datatype.Pointer}
 			}
 		}
@@ -264,6 +274,16 @@ func (s *source) sections() (*Type, error) {
 		}
 		all.Members = append(all.Members, list...)
 	}
+}
+
+// byReference reports whether a parameter VAR_IN_OUT of the type is a pointer in the
+// instance: all that is no elementary type.
+func byReference(t datatype.Type) bool {
+	switch t {
+	case datatype.None, datatype.String, datatype.WString, datatype.DateAndTime, datatype.DTL:
+		return true
+	}
+	return false
 }
 
 // members reads declarations up to end, which it passes.
@@ -367,7 +387,12 @@ func (s *source) typ() (*Type, error) {
 		return s.array()
 	case "STRING", "WSTRING":
 		return s.text(upper)
-	case "BLOCK_DB", "BLOCK_FB", "BLOCK_FC", "BLOCK_SDB":
+	case "BLOCK_DB", "BLOCK_FB", "BLOCK_FC", "BLOCK_SDB", "TIMER", "COUNTER", "DB_ANY", // numbers of blocks, timers, counters
+		"HW_ANY", "HW_DEVICE", "HW_DPMASTER", "HW_DPSLAVE", "HW_IO", "HW_IOSYSTEM", "HW_SUBMODULE", "HW_INTERFACE", "HW_HSC", "HW_PWM",
+		"CONN_ANY", "CONN_OUC", "CONN_PRG", "CONN_R_ID", "PORT", "RTM", "PIP":
+		if upper == "CONN_R_ID" {
+			return &Type{Name: upper, Base: datatype.DWord}, nil
+		}
 		return &Type{Name: upper, Base: datatype.Word}, nil
 	case "UDT", "FB", "SFB":
 		if s.tok.kind != tokNumber {
@@ -390,12 +415,18 @@ func (s *source) array() (*Type, error) {
 	t := &Type{}
 	var name strings.Builder
 	for {
+		if bound, err := s.constant("]"); bound != "" || err != nil {
+			return s.unbounded(bound, err)
+		}
 		low, err := s.bound()
 		if err != nil {
 			return nil, err
 		}
 		if err := s.expect(".."); err != nil {
 			return nil, err
+		}
+		if bound, err := s.constant("]"); bound != "" || err != nil {
+			return s.unbounded(bound, err)
 		}
 		high, err := s.bound()
 		if err != nil {
@@ -428,6 +459,39 @@ func (s *source) array() (*Type, error) {
 	return t, nil
 }
 
+// constant passes to behind end when a constant stands where a number should, and
+// returns its name: its value is not in the source.
+func (s *source) constant(end string) (name string, err error) {
+	if s.tok.kind != tokName && s.tok.kind != tokQuoted && !s.is("*", "#") {
+		return "", nil
+	}
+	name = s.tok.text
+	for !s.is(end) {
+		if s.tok.kind == tokEnd || s.is(";") {
+			return name, s.fail(end)
+		}
+		if err := s.advance(); err != nil {
+			return name, err
+		}
+	}
+	return name, s.advance()
+}
+
+// unbounded reads the rest of an array with as many elements as a constant says.
+func (s *source) unbounded(name string, err error) (*Type, error) {
+	if err == nil {
+		err = s.expect("OF")
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.typ()
+	if err != nil {
+		return nil, err
+	}
+	return &Type{Name: "ARRAY OF " + e.Name, unknown: "ARRAY up to the constant " + name}, nil
+}
+
 // bound reads an end of a dimension, which may have a sign.
 func (s *source) bound() (int, error) {
 	minus := s.is("-")
@@ -457,6 +521,9 @@ func (s *source) text(name string) (*Type, error) {
 	}
 	if err := s.advance(); err != nil {
 		return nil, err
+	}
+	if length, err := s.constant("]"); length != "" || err != nil {
+		return &Type{Name: name, unknown: name + " of the constant " + length}, err
 	}
 	n, err := strconv.Atoi(s.tok.text)
 	if s.tok.kind != tokNumber || err != nil || n > 16382 || n > 254 && t.Base == datatype.String {

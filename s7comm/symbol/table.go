@@ -96,6 +96,9 @@ func (t *Table) warn(format string, args ...any) {
 // added.
 func (t *Table) Resolve() error {
 	lookup := func(name string) *Type { return t.types[name] }
+	for i := range t.symbols {
+		t.symbols[i].resolve(lookup)
+	}
 	names := make([]string, 0, len(t.types))
 	for n := range t.types {
 		names = append(names, n)
@@ -117,6 +120,9 @@ func (t *Table) Resolve() error {
 		}
 		if err := b.Type.layout(lookup, 0); err != nil {
 			return fmt.Errorf("data block %s: %w", b.Name, err)
+		}
+		if other := t.byDB[uint16(max(b.Number, 0))]; b.Number >= 0 && other != nil {
+			t.warn("data block %s (DB%d) is declared twice, in %s and in %s; the latter counts", b.title(), b.Number, other.Source, b.Source)
 		}
 		switch {
 		case b.Number < 0:
