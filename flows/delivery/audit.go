@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"plcscope/flows"
+	"plcscope/flows/latency"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -21,7 +22,7 @@ type Audit struct {
 	owners    *owners
 	strangers strangers
 	free      []*conn
-	hists     histograms
+	hists     latency.Pool
 	held      int // places for messages in flight, of all sessions
 
 	brokers map[tcp.Endpoint]*broker
@@ -32,7 +33,7 @@ type Audit struct {
 	bounds    Bounds
 
 	rest        [2]Ledger
-	restLatency [2]latency
+	restLatency [2]latency.Times
 	restReplies []Replies
 	result      *Result
 
@@ -45,7 +46,7 @@ func New(opt Options) *Audit {
 	return &Audit{
 		opt:     opt,
 		owners:  newOwners(opt.Limits.Sessions),
-		hists:   histograms{left: opt.Limits.Histograms},
+		hists:   latency.Pool{Left: opt.Limits.Histograms},
 		brokers: map[tcp.Endpoint]*broker{},
 		pairs:   map[pairKey]*pair{},
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"plcscope/flows/latency"
 	"plcscope/flows/tcp"
 )
 
@@ -15,11 +16,11 @@ func (a *Audit) Result() Result {
 		return *a.result
 	}
 	var r Result
-	var total [2]latency
+	var total [2]latency.Times
 	for side := range a.rest {
-		total[side].add(&a.restLatency[side])
+		total[side].Add(&a.restLatency[side])
 		r.Rest[side] = a.rest[side]
-		r.Rest[side].Latency = a.restLatency[side].summary()
+		r.Rest[side].Latency = a.restLatency[side].Summary()
 		r.Total[side].add(&a.rest[side])
 	}
 	r.Replies = a.restReplies
@@ -30,22 +31,22 @@ func (a *Audit) Result() Result {
 		for side := range o.sides {
 			h := &o.sides[side]
 			r.Total[side].add(&h.Ledger)
-			total[side].add(&h.latency)
+			total[side].Add(&h.latency)
 			s.Sides[side] = h.Ledger
-			s.Sides[side].Latency = h.latency.summary()
+			s.Sides[side].Latency = h.latency.Summary()
 		}
 		r.Sessions = append(r.Sessions, s)
 		for i := range o.replies {
 			x := &o.replies[i]
-			x.Latency = x.latency.summary()
+			x.Latency = x.latency.Summary()
 			r.Replies = append(r.Replies, x.Replies)
 		}
 	}
 	for side := range total {
-		r.Total[side].Latency = total[side].summary()
+		r.Total[side].Latency = total[side].Summary()
 	}
 	for _, p := range a.pairs {
-		p.Latency = p.latency.summary()
+		p.Latency = p.latency.Summary()
 		r.Pairs = append(r.Pairs, p.Pair)
 	}
 	for _, x := range a.outages {
@@ -53,7 +54,7 @@ func (a *Audit) Result() Result {
 	}
 	r.Incidents = a.incidents
 	r.Bounds = a.bounds
-	r.Bounds.Histograms = a.hists.refused
+	r.Bounds.Histograms = a.hists.Refused
 	r.sort()
 	a.result = &r
 	return r

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"plcscope/flows/latency"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -36,7 +37,7 @@ type entry struct {
 type half struct {
 	entries []entry
 	free    []uint32 // places in entries
-	latency latency
+	latency latency.Times
 	Ledger
 
 	repeated []repeated // ring of messages that were sent more than once, after their end

@@ -164,7 +164,7 @@ func (a *Audit) acknowledged(c *conn, h *half, e *entry, m *flows.Message, refus
 		}
 	}
 	if e.sends == 1 && e.conn == c.serial && c.hidden < e.born && m.Packet.Type != mqtt.PUBCOMP {
-		h.latency.record(m.Time-e.first.Time, &a.hists)
+		h.latency.Record(m.Time-e.first.Time, &a.hists)
 	}
 	if e.pub != 0 && c.owner.broker != nil {
 		c.owner.broker.acknowledge(e.pub, refused)

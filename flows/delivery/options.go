@@ -53,7 +53,6 @@ const (
 	published     = 1024  // latest publications per broker, a power of two
 	maxStrangers  = 4096
 	maxLive       = 16 // connections of a session that the tracker has not closed
-	maxFewValues  = 48
 	maxRepeated   = 16 // repeated messages per direction that are remembered after their end
 	maxReplyStats = 64 // patterns and roles per session
 )

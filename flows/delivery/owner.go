@@ -114,7 +114,7 @@ func (a *Audit) retire(o *owner) {
 	for side := range o.sides {
 		h := &o.sides[side]
 		a.rest[side].add(&h.Ledger)
-		a.restLatency[side].add(&h.latency)
+		a.restLatency[side].Add(&h.latency)
 		a.held -= len(h.entries)
 	}
 	for i := range o.replies {

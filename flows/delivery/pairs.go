@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"plcscope/flows"
+	"plcscope/flows/latency"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -55,7 +56,7 @@ type pairKey struct{ from, to uint32 }
 // pair counts what one client has got of another.
 type pair struct {
 	Pair
-	latency latency
+	latency latency.Times
 	latest  uint64 // number of the latest publication that was matched without being expected
 	key     pairKey
 }
@@ -307,7 +308,7 @@ func (a *Audit) arrived(o *owner, m *flows.Message, body uint64) {
 
 func (p *pair) deliver(a *Audit, m *flows.Message, sent int64) {
 	p.Delivered[m.Packet.QoS]++
-	p.latency.record(m.Time-sent, &a.hists)
+	p.latency.Record(m.Time-sent, &a.hists)
 }
 
 // expire gives up what has not come in time.

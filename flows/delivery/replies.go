@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plcscope/flows"
+	"plcscope/flows/latency"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -103,7 +104,7 @@ type call struct {
 type replyStat struct {
 	Replies
 	pattern int
-	latency latency
+	latency latency.Times
 }
 
 // giveUpAfter is how many times Options.ReplyTime a request is remembered.
@@ -184,7 +185,7 @@ func (a *Audit) reply(o *owner, m *flows.Message, from session.Side, key uint64)
 		}
 		s := a.replyStat(o, x.asker, x.pattern)
 		took := m.Time - x.at.Time
-		s.latency.record(took, &a.hists)
+		s.latency.Record(took, &a.hists)
 		if took > a.opt.ReplyTime {
 			s.Late++
 			a.incident(o, x.incident(LateReply, ref(m)))
@@ -274,7 +275,7 @@ func (a *Audit) keepReplies(o *owner, s *replyStat) {
 	if len(a.restReplies) >= a.opt.Limits.Sessions {
 		return
 	}
-	s.Latency = s.latency.summary()
+	s.Latency = s.latency.Summary()
 	s.Name = o.name
 	a.restReplies = append(a.restReplies, s.Replies)
 }
