@@ -139,8 +139,8 @@ func (t *Table) describe(area s7comm.Area, db uint16, bit, bits uint64) string {
 		}
 		l = append(l, s)
 	}
-	if more {
-		l = append(l, "…")
+	if more > 0 {
+		l = append(l, fmt.Sprintf("…and %d more", more))
 	}
 	return strings.Join(l, " | ")
 }
@@ -178,7 +178,7 @@ func TestNames(t *testing.T) {
 		{"across two", db, 123, 16, 0, 32, "MotorData.Position1.xAxis:DINT@14.0 part | MotorData.Position1.yAxis:DINT@18.0 part"},
 		{"the filling", db, 123, 13, 0, 8, ""},
 		{"behind the end", db, 123, 500, 0, 16, ""},
-		{"many", db, 123, 0, 0, 800, "MotorData.bits1:BOOL@0.0 | MotorData.bits2:BOOL@0.1 | MotorData.b1:BYTE@1.0 | MotorData.c1:CHAR@2.0 | MotorData.w1:WORD@4.0 | MotorData.flags[0]:BOOL@6.0 | MotorData.flags[1]:BOOL@6.1 | MotorData.flags[2]:BOOL@6.2 | …"},
+		{"many", db, 123, 0, 0, 800, "MotorData.bits1:BOOL@0.0 | MotorData.bits2:BOOL@0.1 | MotorData.b1:BYTE@1.0 | MotorData.c1:CHAR@2.0 | MotorData.w1:WORD@4.0 | MotorData.flags[0]:BOOL@6.0 | MotorData.flags[1]:BOOL@6.1 | MotorData.flags[2]:BOOL@6.2 | …and 36 more"},
 		{"a block without a name", db, 7, 0, 0, 32, "DB7.speed:REAL@0.0"},
 		{"an optimised block", db, 8, 0, 0, 16, ""},
 		{"an instance", db, 44, 0, 0, 1, "Pump_1.start:BOOL@0.0"},
@@ -218,7 +218,6 @@ func TestFormats(t *testing.T) {
 	for _, tt := range []struct{ file, text string }{
 		{"a.sdf", "\"Level\",\"MW 10\",\"INT\",\"\"\n\"Pump on\",\"M 12.1\",\"BOOL\",\"ein\"\n"},
 		{"a.asc", "126,Level                   MW     10   INT       a comment\r\n126,Pump on                 M      12.1 BOOL      \r\n"},
-		{"a.seq", "1\tLevel\tMW 10\tINT\tx\n2\tPump on\tM 12.1\tBOOL\t\n"},
 		{"a.csv", "Name;Path;Data Type;Logical Address;Comment\nLevel;Default;Int;%MW10;\nPump on;Default;Bool;%M12.1;\n"},
 		{"b.csv", "Level,MW10,INT\nPump on,M12.1\n"},
 		{"c.txt", "name\taddress\ttype\nLevel\tMW10\tINT\nPump on\tM12.1\tBOOL\n"},

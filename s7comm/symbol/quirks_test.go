@@ -1,0 +1,96 @@
+package symbol
+
+import (
+	"strings"
+	"testing"
+
+	"plcscope/s7comm"
+)
+
+// TestQuirks reads what tools of different age and language write.
+func TestQuirks(t *testing.T) {
+	const db, m = s7comm.AreaDB, s7comm.AreaFlag
+	for _, tt := range []struct {
+		name  string
+		files []string
+		area  s7comm.Area
+		db    uint16
+		byte  uint64
+		bits  uint64
+		want  string
+	}{
+		{
+			"an assignment list begins with the address",
+			[]string{"a.seq", "\tMW 10\tLevel\tof the tank\r\n\tT 2\tgreen phase\t\r\n"},
+			m, 0, 10, 16, "Level:WORD@10.0",
+		},
+		{
+			"fixed widths and German mnemonics",
+			[]string{"a.sdf", "\"Motor_ein               \",\"A       4.3 \",\"BOOL      \",\"Sch\xfctz                   \"\r\n\"Rest\",\"PEW   256\",\"WORD\",\"\"\r\n"},
+			s7comm.AreaPeripheral, 0, 256, 16, "Rest:WORD@256.0",
+		},
+		{
+			"a data block of the TIA Portal that declares with VAR",
+			[]string{"a.db", "\ufeffDATA_BLOCK \"x y\"\r\n{ S7_Optimized_Access := 'FALSE' }\r\nVERSION : 0.1\r\nNON_RETAIN\r\n   VAR \r\n      \"a b\" { ExternalAccessible := 'False'} : Bool;\r\n      n {S7_SetPoint := 'True'} : DInt := 5;   // text: with; signs\r\n   END_VAR\r\nBEGIN\r\n   n := 7;\r\nEND_DATA_BLOCK\r\n", "n.csv", "x y,DB3\n"},
+			db, 3, 2, 32, "x y.n:DINT@2.0",
+		},
+		{
+			"programs with quotes that do not end",
+			[]string{"a.awl", "FUNCTION FC 1 : VOID\nTITLE = it's mine\nBEGIN\nNETWORK\nTITLE = don't\n L 'a$'b';\nEND_FUNCTION\nDATA_BLOCK DB 4\nTITLE = it's mine\nSTRUCT\n s : STRING [3] := 'a$'' ;\n b : BYTE ;\nEND_STRUCT ;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 4, 6, 8, "DB4.b:BYTE@6.0",
+		},
+		{
+			"parameters by reference",
+			[]string{"a.scl", "FUNCTION_BLOCK FB 9\nVAR_INPUT\n t : TIMER;\nEND_VAR\nVAR_IN_OUT\n when : DATE_AND_TIME;\n n : INT;\nEND_VAR\nVAR_TEMP\n x : INT;\nEND_VAR\nVAR\n last : REAL;\nEND_VAR\nBEGIN\n x := 'it$'s';\nEND_FUNCTION_BLOCK\nDATA_BLOCK DB 5 FB 9\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 5, 8, 48, "DB5.n:INT@8.0 | DB5.last:REAL@10.0",
+		},
+		{
+			"an array up to a constant ends what is known",
+			[]string{"a.scl", "DATA_BLOCK DB 6\nSTRUCT\n a : INT;\n b : ARRAY[0..\"MAX\"] OF INT;\n c : INT;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 6, 0, 64, "DB6.a:INT@0.0",
+		},
+		{
+			"characters are a text",
+			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n a : INT;\n code : ARRAY[1..3] OF CHAR;\n z : INT;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 7, 2, 32, "DB7.code:ARRAY[1..3] OF CHAR@2.0",
+		},
+		{
+			"some of them are not",
+			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n code : ARRAY[1..3] OF CHAR;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 7, 1, 8, "DB7.code[2]:CHAR@1.0",
+		},
+		{
+			"a tag of a type that a later file declares",
+			[]string{"t.csv", "Name,Logical Address,Data Type\nDrive,%M20.0,\"\"\"Axis\"\"\"\n", "u.udt", "TYPE \"Axis\"\nSTRUCT\n speed : Real;\n on : Bool;\nEND_STRUCT;\nEND_TYPE\n"},
+			m, 0, 20, 33, "Drive.speed:REAL@20.0 | Drive.on:BOOL@24.0",
+		},
+		{
+			"a tag of an unknown type is what its address says",
+			[]string{"t.csv", "Name,Logical Address,Data Type\nDrive,%MB20,\"\"\"Axis\"\"\"\n"},
+			m, 0, 20, 8, "Drive:Axis@20.0",
+		},
+		{
+			"peripheral access at once",
+			[]string{"t.csv", "Level,%IW64:P\n"},
+			s7comm.AreaInput, 0, 64, 16, "Level:WORD@64.0",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			x := table(t, tt.files...)
+			if got := x.describe(tt.area, tt.db, tt.byte*8, tt.bits); got != tt.want {
+				t.Errorf("is %s, want %s; warnings %q", got, tt.want, x.Warnings)
+			}
+		})
+	}
+}
+
+func TestTwiceDeclared(t *testing.T) {
+	const text = "DATA_BLOCK DB 4\nSTRUCT\n a : INT;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"
+	x := table(t, "old.awl", text, "new.awl", strings.ReplaceAll(text, "a : INT", "b : INT"))
+	if got := x.describe(s7comm.AreaDB, 4, 0, 16); got != "DB4.b:INT@0.0" {
+		t.Errorf("is %s", got)
+	}
+	if len(x.Warnings) != 1 || !strings.Contains(x.Warnings[0], "twice, in old.awl and in new.awl") {
+		t.Errorf("warnings are %q", x.Warnings)
+	}
+}
