@@ -29,7 +29,7 @@ type input struct {
 
 func (in *input) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVarP(&in.files, "read", "r", nil, "capture `FILE` to read; a bare argument works too, - is standard input")
+	f.StringArrayVarP(&in.files, "read", "r", nil, "capture `FILE` to read; a bare argument works too, - is standard input, a folder all captures in it, folder/... also below it")
 	f.StringArrayVarP(&in.decodeAs, "decode-as", "d", nil, "rule what a port carries, as in `tcp.port==1884,mqtt`")
 	f.BoolVar(&in.keyVLAN, "key-vlan", false, "keep equal addresses in different VLANs apart")
 	f.BoolVar(&in.secrets, "show-secrets", false, "show passwords instead of masking them")
@@ -50,6 +50,10 @@ func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows
 		if err := cfg.Tracker.DecodeAs.Add(d); err != nil {
 			return nil, cfg, err
 		}
+	}
+	names, err := expand(names)
+	if err != nil {
+		return nil, cfg, unreadable{err}
 	}
 	type opened struct {
 		c   *pcaps.Capture
