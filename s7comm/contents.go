@@ -26,10 +26,14 @@ func (p *PDU) joinPayload() {
 	}
 }
 
-// fragmentData is the part of the payload that fragments are joined from.
+// fragmentData is the part of the payload that fragments are joined from: what stands
+// behind the head that some services repeat in each.
 func (u *Userdata) fragmentData() []byte {
-	if u.Group == GroupPBC && hasRID(u.Payload) {
+	switch {
+	case u.Group == GroupPBC && hasRID(u.Payload):
 		return u.Payload[ridLength:]
+	case u.ncUpload() && len(u.Payload) >= ncUnknown:
+		return u.Payload[ncUnknown:]
 	}
 	return u.Payload
 }
@@ -66,10 +70,18 @@ func (p *PDU) fragmentFields(t *wire.Tree, off int) {
 	if head > 0 {
 		base := enter(t, off)
 		c := wire.NewCursor(u.Payload[:head], t)
-		ridFields(&c)
+		if u.Group == GroupPBC {
+			ridFields(&c)
+		} else {
+			c.Bytes(fBlockUnknown, head)
+		}
 		t.Base(base)
 	}
-	t.Data(fFragmentData, off+head, part)
+	data := fFragmentData
+	if p.Secret {
+		data = fSecret
+	}
+	t.Data(data, off+head, part)
 	if !p.joined() {
 		return
 	}
@@ -145,11 +157,14 @@ func (u *Userdata) fields(c *wire.Cursor) {
 // joinedFields is fields for content that was joined; the head of its fragments is
 // shown already.
 func (u *Userdata) joinedFields(c *wire.Cursor) {
-	if u.Group == GroupPBC {
+	switch {
+	case u.Group == GroupPBC:
 		pbcData(c)
-		return
+	case u.ncUpload():
+		ncFile(c)
+	default:
+		u.fields(c)
 	}
-	u.fields(c)
 }
 
 // undecoded shows what is left as the payload that it is.

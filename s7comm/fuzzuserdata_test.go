@@ -47,7 +47,7 @@ func FuzzUserdata(f *testing.F) {
 				t.Fatalf("summary has byte 0x%02x", c)
 			}
 		}
-		if p.Userdata.RID != 0 || len(payload) < 2 {
+		if p.Userdata.RID != 0 || p.Userdata.ncUpload() || len(payload) < 2 {
 			return
 		}
 		// The same in two pieces.

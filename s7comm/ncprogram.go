@@ -40,19 +40,25 @@ func (u *Userdata) NCRequest() (name []byte, ok bool) {
 	return nil, false
 }
 
-const ncHead = 2 + 8 + 16 // unknown bytes, length, time
+const (
+	ncUnknown = 2      // bytes of unknown meaning, before each piece of an upload
+	ncHead    = 8 + 16 // length, time
+)
+
+// ncUpload reports whether the message brings a piece of a file.
+func (u *Userdata) ncUpload() bool { return u.Group == GroupNC && u.Subfunction == subNCUpload }
 
 // NCFile reads an uploaded file that is complete.
 func (u *Userdata) NCFile() (f NCFile, ok bool) {
 	b := u.Content
-	if u.Group != GroupNC || u.Subfunction != subNCUpload || u.ReturnCode != ReturnSuccess || len(b) < ncHead {
+	if !u.ncUpload() || u.ReturnCode != ReturnSuccess || len(b) < ncHead {
 		return NCFile{}, false
 	}
 	end := bytes.IndexByte(b[ncHead:], '\n')
 	if end < 0 {
 		return NCFile{}, false
 	}
-	return NCFile{trimmed(b[2:10]), trimmed(b[10:26]), string(b[ncHead : ncHead+end]), b[ncHead+end+1:]}, true
+	return NCFile{trimmed(b[:8]), trimmed(b[8:24]), string(b[ncHead : ncHead+end]), b[ncHead+end+1:]}, true
 }
 
 // ncProgram shows a message of GroupNC.
@@ -71,7 +77,7 @@ func (u *Userdata) ncProgram(c *wire.Cursor) {
 			c.Bytes(fFilename, c.Len())
 		}
 	case subNCUpload:
-		c.Bytes(fBlockUnknown, 2)
+		c.Bytes(fBlockUnknown, ncUnknown)
 		ncFile(c)
 	case subNCDownloadBlock:
 		c.Bytes(fBlockUnknown, 2)
@@ -93,11 +99,11 @@ func ncAcknowledged(c *wire.Cursor) {
 // ncFile shows the head of a file, which ends with a line feed, and the file.
 func ncFile(c *wire.Cursor) {
 	b := c.Rest()
-	if len(b) < ncHead-2 {
+	if len(b) < ncHead {
 		undecoded(c)
 		return
 	}
-	path := bytes.IndexByte(b[ncHead-2:], '\n')
+	path := bytes.IndexByte(b[ncHead:], '\n')
 	if path < 0 {
 		undecoded(c)
 		return

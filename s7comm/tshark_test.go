@@ -280,12 +280,42 @@ func TestCraftedFieldsEqualTshark(t *testing.T) {
 	for name, s := range piServices {
 		messages = append(messages, invocation(name, s))
 	}
+	messages = append(messages, fragmented()...)
 	if err := os.WriteFile(file, pcapOf(messages), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := comparison{carried: map[string]bool{}, reasons: map[string]int{}}
 	c.compare(t, file, want, true)
 	t.Logf("%d messages: %d values of %d fields compared", len(messages), c.values, len(c.carried))
+}
+
+// fragmented are messages that come in several pieces.
+func fragmented() (messages [][]byte) {
+	for i, m := range []struct {
+		typ     UserdataType
+		group   Group
+		sub     uint8
+		payload []string
+	}{
+		{UserdataResponse, GroupCPU, subReadSZL, []string{"0074000000040003 0001 01", "00 0004 0100", "0005 0000"}},
+		{UserdataResponse, GroupBlock, subListType, []string{"0001220300", "022203"}},
+		{UserdataResponse, GroupCyclic, subCyclic, []string{"0002", "ff04002001020304", "ff03000101"}},
+		{UserdataPush, GroupCPU, subAlarmS, []string{"1408201159439124 00 01", "120a1600 60000001 01 00 fe ff"}},
+		{UserdataRequest, GroupPBC, 1, []string{"120613cc00000008 0008 01020304", "120613cc00000008 05060708"}},
+		{UserdataResponse, GroupNC, subNCUpload, []string{"0000 3030303030303130 31343037303131323334353637383930 2f5f4e", "0000 5f580a 30313233343536373839"}},
+	} {
+		for n, payload := range m.payload {
+			unit, last := uint8(10+i), uint8(1)
+			if m.group == GroupNC {
+				unit = uint8(1 + n)
+			}
+			if n == len(m.payload)-1 {
+				last = 0
+			}
+			messages = append(messages, userdata(m.typ, m.group, m.sub, func(u *Userdata) { u.Sequence, u.DataUnitRef, u.LastUnit = 5, unit, last }, payload))
+		}
+	}
+	return messages
 }
 
 // invocation is a job that calls a service with as many arguments as it takes.

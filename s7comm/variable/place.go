@@ -15,6 +15,8 @@ type Place struct {
 // numbered reports whether places of the area are counted, not addressed.
 func (p Place) numbered() bool { return p.Area == s7comm.AreaTimer || p.Area == s7comm.AreaCounter }
 
+func isDB(a s7comm.Area) bool { return a == s7comm.AreaDB || a == s7comm.AreaDI }
+
 // Append adds the address in STEP 7 notation: DB1.DBX2.3, DB1.DBD4, MW100, T5, and of
 // what is no bit, byte, word or double word P#DB1.DBX10.0 BYTE 7.
 func (p Place) Append(b []byte) []byte {
