@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"s7comm":          "internal/wire",
 	"s7comm/datatype": "",
 	"s7comm/symbol":   "s7comm s7comm/datatype internal/near",
+	"s7comm/variable": "s7comm s7comm/datatype s7comm/symbol",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
 	"flows/latency":   "",
@@ -42,7 +43,7 @@ var layers = map[string]string{
 	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
 	"internal/manual": "rules",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/delivery flows/tcp mqtt mqtt/websocket s7comm decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/delivery flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
@@ -53,7 +54,7 @@ var layers = map[string]string{
 
 // pure packages turn bytes into values: they do no input or output, ask nobody
 // for the time and know no library but Go's.
-var pure = []string{"internal/wire", "mqtt", "mqtt/session", "s7comm/datatype", "mqtt/broker", "mqtt/websocket", "s7comm", "flows/tcp", "rules"}
+var pure = []string{"internal/wire", "mqtt", "mqtt/session", "s7comm/datatype", "s7comm/variable", "mqtt/broker", "mqtt/websocket", "s7comm", "flows/tcp", "rules"}
 
 // impure is what they do without.
 var impure = []string{"net", "os", "os/exec", "time", "log", "log/slog", "syscall", "io", "bufio"}

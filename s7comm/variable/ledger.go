@@ -82,13 +82,13 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 	if v.Item.Raw == nil && !v.Item.Known {
 		return // nobody knows which
 	}
-	any := false
+	named := false
 	for i := range v.Names {
 		n := &v.Names[i]
 		if !n.Whole && !n.Told() {
 			continue
 		}
-		any = true
+		named = true
 		if e := l.entry(key{controller: controller, place: n.Place, typ: n.TypeName()}, at); e != nil {
 			e.Symbol = n.Path
 			if n.Told() && n.Raw != nil {
@@ -99,7 +99,7 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 			}
 		}
 	}
-	if any {
+	if named {
 		return
 	}
 	k := key{controller: controller, place: v.Place, typ: v.typeName()}
