@@ -24,8 +24,11 @@ type Config struct {
 	// capture order, before what it completes. It is for output that lists
 	// frames rather than messages.
 	Frame func(f *pcaps.Frame, s *decode.Segment)
-	// Done, when set, is called after each frame's messages.
-	Done func(f *pcaps.Frame)
+	// Done, when set, is called after each such frame's messages, with the
+	// connection that it belongs to.
+	Done func(f *pcaps.Frame, c *Connection)
+	// Other, when set, is shown every other frame, in capture order among these.
+	Other func(f *pcaps.Frame)
 
 	// Aside are observers that go through the same segments with a tracker of
 	// their own, on a goroutine of their own: what they cost is not waited for
@@ -170,22 +173,33 @@ func (b *batch) decode(dec *decode.Decoder) {
 }
 
 func (b *batch) analyse(t *Tracker, cfg *Config) {
-	if cfg.Frame == nil && cfg.Done == nil {
+	if cfg.Frame == nil && cfg.Done == nil && cfg.Other == nil {
 		for i := range b.n {
 			t.Add(&b.segments[i])
 		}
 		return
 	}
+	next := 0 // frame that was not shown yet
+	others := func(end int) {
+		for ; next < end; next++ {
+			if cfg.Other != nil {
+				cfg.Other(&b.frames.Frames[next])
+			}
+		}
+		next++
+	}
 	for i := range b.n {
+		others(int(b.index[i]))
 		f := &b.frames.Frames[b.index[i]]
 		if cfg.Frame != nil {
 			cfg.Frame(f, &b.segments[i])
 		}
 		t.Add(&b.segments[i])
 		if cfg.Done != nil {
-			cfg.Done(f)
+			cfg.Done(f, t.current())
 		}
 	}
+	others(len(b.frames.Frames))
 }
 
 func (t *Totals) count(frames []pcaps.Frame) {

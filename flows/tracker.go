@@ -85,6 +85,14 @@ func (t *Tracker) Add(s *decode.Segment) {
 	t.table.Add(s)
 }
 
+// current is the connection of the segment that was added last.
+func (t *Tracker) current() *Connection {
+	if tc := t.table.Last(); tc != nil {
+		return tc.User.(*Connection)
+	}
+	return nil
+}
+
 // Flush ends the capture: what is buffered is delivered and every connection is
 // closed.
 func (t *Tracker) Flush() { t.table.Flush() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,11 +16,13 @@ import (
 	"plcscope/mqtt"
 	"plcscope/pcaps"
 	"plcscope/report"
+	"plcscope/s7comm/variable"
 )
 
 func newRead() *cobra.Command {
 	var (
 		in       input
+		names7   naming
 		format   string
 		names    []string
 		settings []string
@@ -54,14 +57,41 @@ A JSON object holds:
   framing           "found", when its start was recognised in mid-stream
   missing           bytes at its end that the capture lacks
   malformed         offset, field, reason and clause
+  variables         the S7 data that it is about, see below
   fields            all fields in wire order under tshark's names; those that
                     occur several times as arrays
   gap               bytes (null when unknown), reason, framed
+
+An element of variables holds:
+
+  act               "read", "write", "cyclic", "watch", "modify", "force" or "bsend"
+  address           in STEP 7 notation: DB1.DBX2.3, MW100, P#M20.0 BYTE 3
+  area, db          where that lies
+  type, count       of one element, and how many; of a symbol its declared type
+  symbol            what --symbols calls exactly that address
+  value             numbers and BOOL as such, several elements as an array, all else as
+                    STEP 7 writes it; missing when it is not told. The answer to a write
+                    has the value that was to be written
+  raw               its bytes
+  code, return_code of the partner, in words and as a number
+  stamp             the time stamp of a record of BSEND, see --bsend
+  optimised         true where addresses do not apply to the block
+  symbols           what lies there, when that is not one symbol: address, symbol, type,
+                    value, and of a variable that is not there as a whole "part", the
+                    bytes that are, "from" the first of them
+  more_symbols      how many were left out
+
+With -T fields, plcscope.s7.address, plcscope.s7.value and plcscope.symbol have one value
+for every symbol, or for every address that has none.
+
+Without -T json, too, S7 data have their values by type, and with --symbols their names:
+MotorData.Position1.xAxis : DINT = 1500.
 
 Passwords are masked unless --show-secrets is given.`,
 		Example: `  plcscope read plant.pcapng
   plcscope read -T fields -e frame.number -e mqtt.topic -e mqtt.msg plant.pcapng
   plcscope read -T jsonl plant.pcapng | jq 'select(.malformed)'
+  plcscope read --symbols symbols.sdf --symbols '192.168.0.5=press/*.awl' plant.pcapng
   plcscope read -G fields | grep s7comm.param`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if glossary != "" {
@@ -77,11 +107,15 @@ Passwords are masked unless --show-secrets is given.`,
 			if err != nil {
 				return err
 			}
+			if err := names7.load(os.Stderr); err != nil {
+				return err
+			}
 			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
 			defer capture.Close()
+			o.naming = &names7
 			cfg.Tracker.Trees, cfg.Tracker.TreesOf = p.trees()
 			if flush {
 				w.eager = true
@@ -93,6 +127,7 @@ Passwords are masked unless --show-secrets is given.`,
 		},
 	}
 	in.flags(c)
+	names7.flags(c)
 	f := c.Flags()
 	f.StringVarP(&format, "format", "T", "text", "text, fields, json or jsonl")
 	f.StringArrayVarP(&names, "field", "e", nil, "`FIELD` to print with -T fields, such as mqtt.topic; repeat for more")
@@ -122,12 +157,22 @@ func newPrinter(format string, names, settings []string, w *output, o *readOptio
 	case "text":
 		return newTextPrinter(w, o), nil
 	case "fields":
-		return newFieldsPrinter(names, settings, w, o)
+		p, err := newFieldsPrinter(names, settings, w, o)
+		if err == nil && !p.info && !p.data {
+			o.most = -1
+		} else if err == nil && p.data {
+			o.most = maxNames
+		}
+		return p, err
 	case "json", "jsonl":
+		o.most = maxNames
 		return newJSONPrinter(w, o, format == "json"), nil
 	}
 	return nil, fmt.Errorf("format %q is not known; text, fields, json and jsonl are", format)
 }
+
+// maxNames is how many names of one address programs are told.
+const maxNames = 256
 
 // readOptions hold what all printers need to know.
 type readOptions struct {
@@ -136,6 +181,8 @@ type readOptions struct {
 	stamp   stamp
 	start   start        // when the capture began
 	frame   *pcaps.Frame // that is being analysed; it holds a segment
+	naming  *naming
+	most    int // names of one address that are shown; below 0: variables are not asked for
 }
 
 // read runs the capture through the printer, to its end or for count messages.
@@ -149,7 +196,7 @@ func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOption
 	}
 	w.stop = r.stop
 	cfg.Frame = func(f *pcaps.Frame, _ *decode.Segment) { o.frame = f }
-	cfg.Done = func(*pcaps.Frame) { p.frameDone() }
+	cfg.Done = func(*pcaps.Frame, *flows.Connection) { p.frameDone() }
 	stop := progress(c)
 	totals, err := flows.Analyse(ctx, o.start.of(c), cfg, r)
 	stop()
@@ -179,6 +226,8 @@ type reading struct {
 // readState is what a connection carries for reading.
 type readState struct {
 	aliases [2]flows.Aliases
+	joiner  variable.Joiner
+	vars    []variable.Variable // of the message that is being printed
 	ends    string // "10.0.0.5:2000 > 10.0.0.1:1883", by the client that was known when it was made
 	client  uint8
 	guess   uint8 // the guessed version that was told
@@ -206,6 +255,11 @@ func (r *reading) Message(m *flows.Message) {
 		}
 		s.aliases[m.Dir].Resolve(m.Packet, m.Tree)
 	}
+	s.vars = nil
+	if r.o.most >= 0 {
+		s.joiner.Most = r.o.most
+		s.vars = r.o.naming.variables(&s.joiner, m)
+	}
 	r.p.message(m, s)
 	if r.limited {
 		if r.left--; r.left == 0 {
@@ -225,7 +279,9 @@ func (r *reading) beginning(m *flows.Message) *mqtt.Packet {
 
 func (r *reading) Gap(g *flows.Gap) {
 	if !r.done && (g.Conn.Proto == flows.MQTT || g.Conn.Proto == flows.ISO) {
-		r.p.gap(g, stateOf(g.Conn))
+		s := stateOf(g.Conn)
+		s.joiner.Reset()
+		r.p.gap(g, s)
 	}
 }
 

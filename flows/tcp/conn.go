@@ -115,6 +115,10 @@ func (c *Conn) RTT() int64 {
 	return c.ServerRTT + c.ClientRTT
 }
 
+// Waiting reports whether bytes that were captured are held back: for earlier ones, or
+// for what they answer.
+func (c *Conn) Waiting() bool { return c.pend != nil }
+
 // Acked reports whether the peer has acknowledged the first n bytes of what d
 // sent, counted from the start of the stream, or in mid-stream from the first
 // byte delivered; gaps of known size count.

@@ -101,6 +101,9 @@ func (t *Table) inOrder(c *Conn, d Dir, s *decode.Segment) bool {
 	return true
 }
 
+// Last returns the connection of the latest segment, or nil when there is none.
+func (t *Table) Last() *Conn { return t.last }
+
 // Flush ends the capture: it delivers what waits, with gaps, and closes all
 // connections in the order of ID.
 func (t *Table) Flush() {
