@@ -304,6 +304,7 @@ func (b *Book) Results(s *Subject) []Result {
 		return l
 	}
 	b = s.book
+	l = make([]Result, 0, len(b.rules))
 	for i, r := range b.rules {
 		if r.Role != Both && r.Role != s.Role || b.isOff(i) || b.Applies != nil && !b.Applies(r, s) {
 			continue

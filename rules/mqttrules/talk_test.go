@@ -8,6 +8,7 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
+	stage "plcscope/internal/talk"
 	"plcscope/mqtt"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
@@ -217,6 +218,8 @@ func findings(b *rules.Book) (l []string) {
 	return l
 }
 
+func TestMain(m *testing.M) { stage.Main(m) }
+
 func TestConversations(t *testing.T) {
 	for _, c := range conversations() {
 		r := ruleNamed(c.rule)
@@ -226,6 +229,7 @@ func TestConversations(t *testing.T) {
 		}
 		for _, v := range versionsOf(r, c) {
 			t.Run(c.rule+"/"+c.name+"/"+v.String(), func(t *testing.T) {
+				t.Parallel()
 				talk := &talk{v: v, capture: craft.New()}
 				talk.dial()
 				c.say(talk)

@@ -1,0 +1,9 @@
+package s7rules
+
+import (
+	"testing"
+
+	"plcscope/internal/talk"
+)
+
+func TestMain(m *testing.M) { talk.Main(m) }
