@@ -21,5 +21,6 @@
 //
 // Offsets count from the first byte of the TPKT. In a message that was joined from
 // several TPKTs (PDU.Reassembled) the offsets of S7 elements count from the first byte
-// of the TSDU instead.
+// of the TSDU instead. Content that was joined from several userdata messages has nodes
+// that lie in the last of them; those of bytes that came earlier have the length 0.
 package s7comm

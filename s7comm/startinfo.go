@@ -3,7 +3,8 @@ package s7comm
 import "plcscope/internal/wire"
 
 // The start information of organisation blocks: what a block knows about why it was
-// called. Twelve bytes that depend on the block, then the time.
+// called. Twelve bytes that depend on the block, then the time. Wireshark 4.0 reads those
+// of OB 20 to 23 a byte too far; here they are as the others.
 
 // obRecord begins as every start information does: class and what happened, priority,
 // number of the block.
