@@ -22,7 +22,7 @@ import (
 func newRead() *cobra.Command {
 	var (
 		in       input
-		names7   naming
+		named    naming
 		format   string
 		names    []string
 		settings []string
@@ -107,7 +107,7 @@ Passwords are masked unless --show-secrets is given.`,
 			if err != nil {
 				return err
 			}
-			if err := names7.load(os.Stderr); err != nil {
+			if err := named.load(os.Stderr); err != nil {
 				return err
 			}
 			capture, cfg, err := in.open(cmd.Context(), args)
@@ -115,7 +115,7 @@ Passwords are masked unless --show-secrets is given.`,
 				return err
 			}
 			defer capture.Close()
-			o.naming = &names7
+			o.naming = &named
 			cfg.Tracker.Trees, cfg.Tracker.TreesOf = p.trees()
 			if flush {
 				w.eager = true
@@ -127,7 +127,7 @@ Passwords are masked unless --show-secrets is given.`,
 		},
 	}
 	in.flags(c)
-	names7.flags(c)
+	named.flags(c)
 	f := c.Flags()
 	f.StringVarP(&format, "format", "T", "text", "text, fields, json or jsonl")
 	f.StringArrayVarP(&names, "field", "e", nil, "`FIELD` to print with -T fields, such as mqtt.topic; repeat for more")
@@ -228,7 +228,7 @@ type readState struct {
 	aliases [2]flows.Aliases
 	joiner  variable.Joiner
 	vars    []variable.Variable // of the message that is being printed
-	ends    string // "10.0.0.5:2000 > 10.0.0.1:1883", by the client that was known when it was made
+	ends    string              // "10.0.0.5:2000 > 10.0.0.1:1883", by the client that was known when it was made
 	client  uint8
 	guess   uint8 // the guessed version that was told
 }

@@ -16,6 +16,7 @@ import (
 	"plcscope/mqtt/websocket"
 	"plcscope/pcaps"
 	"plcscope/s7comm"
+	"plcscope/s7comm/variable"
 )
 
 // ownFields are the fields that no decoder knows: they come from the capture as
@@ -27,6 +28,9 @@ var (
 	fStream       = ownFields.Uint("tcp.stream", "Stream index", 4, wire.Dec, nil)
 	fColProtocol  = ownFields.String("_ws.col.Protocol", "Protocol")
 	fColInfo      = ownFields.String("_ws.col.Info", "Info")
+	fAddress      = ownFields.String("plcscope.s7.address", "Address of S7 data")
+	fValue        = ownFields.String("plcscope.s7.value", "Value of S7 data")
+	fSymbol       = ownFields.String("plcscope.symbol", "Symbol")
 )
 
 // allFields are the fields of all protocols, from the frame upwards.
@@ -89,6 +93,7 @@ type fieldsPrinter struct {
 	quick  bool          // what a Segment knows is enough for those columns,
 	plain  bool          // if the frame is plain
 	info   bool          // some column is a summary
+	data   bool          // some column tells of S7 data
 
 	separator, aggregator, quote byte
 	occurrence                   byte // 'a', 'f' or 'l'
@@ -132,6 +137,7 @@ func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fie
 			p.plain = p.plain || !always
 		}
 		p.info = p.info || f == fColInfo
+		p.data = p.data || f == fAddress || f == fValue || f == fSymbol
 	}
 	if header {
 		p.line = append(p.line[:0], strings.Join(names, string(p.separator))...)
@@ -208,13 +214,16 @@ func (p *fieldsPrinter) trees() (any bool, only flows.Protocol) {
 	return m || i, only
 }
 
-func (p *fieldsPrinter) message(m *flows.Message, _ *readState) {
+func (p *fieldsPrinter) message(m *flows.Message, s *readState) {
 	if m.Frame != p.row {
 		p.flush()
 		p.begin(m)
 	}
 	if m.Tree != nil {
 		p.take(m.Tree)
+	}
+	if p.data {
+		p.variables(s.vars)
 	}
 	secret := p.frames && !p.o.secrets && holdsSecret(m)
 	for i, f := range p.want {
@@ -226,9 +235,51 @@ func (p *fieldsPrinter) message(m *flows.Message, _ *readState) {
 			if c.n > 0 {
 				c.value = append(c.value, ", "...)
 			}
-			c.value, c.n = p.quoted(c.value, appendSummary(nil, m, p.o.secrets)), 1
+			c.value, c.n = p.quoted(c.value, appendSummary(nil, m, s.vars, p.o.secrets)), 1
 		case secret && f.Name == "tcp.payload":
 			c.value, c.n = append(c.value[:0], mask...), 1
+		}
+	}
+}
+
+// variables adds the columns of S7 data: one value in each for every name that an address
+// has, and for an address without a name. The symbol of that is empty.
+func (p *fieldsPrinter) variables(vars []variable.Variable) {
+	for i := range vars {
+		v := &vars[i]
+		for n := range v.Names {
+			x := &v.Names[n]
+			p.text = p.text[:0]
+			if x.Told() {
+				p.text = x.AppendValue(p.text)
+			}
+			p.datum(x.Place.Append(nil), p.text, x.Path)
+		}
+		if len(v.Names) == 0 {
+			p.text = p.text[:0]
+			if v.Raw != nil {
+				p.text = v.AppendValue(p.text)
+			}
+			p.datum(v.AppendAddress(nil), p.text, "")
+		}
+	}
+}
+
+func (p *fieldsPrinter) datum(address, value []byte, symbol string) {
+	for i, f := range p.want {
+		text := value
+		switch f {
+		case fAddress:
+			text = address
+		case fSymbol:
+			text = []byte(symbol)
+		case fValue:
+		default:
+			continue
+		}
+		if c := &p.cols[i]; p.next(c) {
+			p.shown = appendVisible(p.shown[:0], text)
+			c.value = p.quoted(c.value, p.shown)
 		}
 	}
 }
@@ -287,11 +338,12 @@ func (p *fieldsPrinter) take(t *wire.Tree) {
 	}
 }
 
-func (p *fieldsPrinter) value(c *column, n *wire.Node) {
+// next prepares a column for one more value; false when it is not to be shown.
+func (p *fieldsPrinter) next(c *column) bool {
 	if c.n > 0 {
 		switch p.occurrence {
 		case 'f':
-			return
+			return false
 		case 'l':
 			c.value = c.value[:0]
 		default:
@@ -299,6 +351,13 @@ func (p *fieldsPrinter) value(c *column, n *wire.Node) {
 		}
 	}
 	c.n++
+	return true
+}
+
+func (p *fieldsPrinter) value(c *column, n *wire.Node) {
+	if !p.next(c) {
+		return
+	}
 	switch {
 	case n.Field.Mask && !p.o.secrets:
 		c.value = append(c.value, mask...)

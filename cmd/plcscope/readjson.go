@@ -118,7 +118,7 @@ func (j *jsonPrinter) message(m *flows.Message, s *readState) {
 	b = append(b, `,"type":`...)
 	b = appendJSONString(b, []byte(typeOf(m)))
 	b = append(b, `,"summary":`...)
-	j.text = appendSummary(j.text[:0], m, j.o.secrets)
+	j.text = appendSummary(j.text[:0], m, s.vars, j.o.secrets)
 	b = appendJSONString(b, j.text)
 	if m.Request != nil {
 		b = append(b, `,"request_frame":`...)
@@ -144,6 +144,9 @@ func (j *jsonPrinter) message(m *flows.Message, s *readState) {
 			b = appendJSONString(b, []byte(f.clause))
 		}
 		b = append(b, '}')
+	}
+	if len(s.vars) > 0 {
+		b = appendJSONVariables(b, s.vars)
 	}
 	if m.Tree != nil {
 		b = append(b, `,"fields":{`...)

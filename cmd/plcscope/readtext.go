@@ -11,6 +11,7 @@ import (
 	"plcscope/mqtt"
 	"plcscope/report"
 	"plcscope/s7comm"
+	"plcscope/s7comm/variable"
 )
 
 // stamp is how a line tells its time, after tshark's -t.
@@ -53,7 +54,7 @@ func (t *textPrinter) trees() (bool, flows.Protocol) { return false, flows.Undec
 
 func (t *textPrinter) message(m *flows.Message, s *readState) {
 	b := t.head(m.Frame, m.Time, m.Conn, m.FromClient, s, protocolOf(m))
-	b = appendSummary(b, m, t.o.secrets)
+	b = appendSummary(b, m, s.vars, t.o.secrets)
 	b = t.notes(b, m, s)
 	t.put(b)
 }
@@ -174,11 +175,13 @@ func appendSeconds(b []byte, ns int64) []byte {
 }
 
 // appendSummary adds the message in one line of printable characters.
-func appendSummary(b []byte, m *flows.Message, secrets bool) []byte {
+func appendSummary(b []byte, m *flows.Message, vars []variable.Variable, secrets bool) []byte {
 	n := len(b)
 	switch {
 	case m.Packet != nil:
 		return m.Packet.AppendSummary(b, secrets) // escapes by itself
+	case len(vars) > 0:
+		b = appendVariables(b, m, vars)
 	case m.PDU != nil && (m.Err == nil || m.PDU.TPKT.Version != 0):
 		b = m.PDU.AppendSummary(b, m.Request)
 	default:

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"plcscope/flows"
+	"plcscope/report"
+	"plcscope/s7comm/symbol"
+	"plcscope/s7comm/variable"
+)
+
+// naming holds the flags that say what the data of controllers are called, and what
+// they name.
+type naming struct {
+	symbols []string // FILE or ADDRESS=FILE
+	bsend   []string
+
+	tables    map[netip.Addr]*symbol.Table // of controllers that have files of their own
+	others    *symbol.Table                // of all others; nil without any file
+	templates []variable.Template
+}
+
+func (n *naming) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVar(&n.symbols, "symbols", nil, "names for S7 data: `FILE` of STEP 7 or the TIA Portal (SDF, ASC, SEQ, AWL, SCL, DB, UDT, XML, CSV), or ADDRESS=FILE for one controller; * and ? may stand for more; repeat for more")
+	f.StringArrayVar(&n.bsend, "bsend", nil, "`FILE` (YAML) that says how the payloads of BSEND are laid out; repeat for more")
+}
+
+// symbolFile is a file and for whom it is; the zero Addr stands for all.
+type symbolFile struct {
+	controller netip.Addr
+	name       string
+	data       []byte
+}
+
+// load reads what the flags name, and tells on w what is odd in it.
+func (n *naming) load(w io.Writer) error {
+	for _, name := range n.bsend {
+		l, err := readTemplates(name)
+		if err != nil {
+			return err
+		}
+		n.templates = append(n.templates, l...)
+	}
+	files, err := n.files()
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	n.tables = map[netip.Addr]*symbol.Table{}
+	var told []string
+	for _, f := range files {
+		if f.controller.IsValid() {
+			n.tables[f.controller] = nil
+		}
+	}
+	n.others, err = tableOf(files, netip.Addr{}, &told)
+	for a := range n.tables {
+		if err == nil {
+			n.tables[a], err = tableOf(files, a, &told)
+		}
+	}
+	slices.Sort(told)
+	for _, s := range slices.Compact(told) {
+		fmt.Fprintln(w, "plcscope: symbols:", report.Clean(s))
+	}
+	return err
+}
+
+// tableOf makes the table of a controller from the files that are for it and for all.
+func tableOf(files []symbolFile, controller netip.Addr, told *[]string) (*symbol.Table, error) {
+	t := symbol.NewTable()
+	for _, f := range files {
+		if f.controller.IsValid() && f.controller != controller {
+			continue
+		}
+		if err := t.Add(f.name, f.data); err != nil {
+			return nil, fmt.Errorf("symbols %w", err)
+		}
+	}
+	if err := t.Resolve(); err != nil {
+		return nil, fmt.Errorf("symbols: %w", err)
+	}
+	*told = append(*told, t.Warnings...)
+	return t, nil
+}
+
+// files reads the files that the flags name.
+func (n *naming) files() ([]symbolFile, error) {
+	var l []symbolFile
+	for _, arg := range n.symbols {
+		f := symbolFile{name: arg}
+		if addr, name, ok := strings.Cut(arg, "="); ok {
+			if a, err := netip.ParseAddr(addr); err == nil {
+				f.controller, f.name = a.Unmap(), name
+			}
+		}
+		names := []string{f.name}
+		if _, err := os.Stat(f.name); err != nil && strings.ContainsAny(f.name, "*?[") {
+			found, err := filepath.Glob(f.name)
+			if err != nil {
+				return nil, fmt.Errorf("--symbols %s: %w", arg, err)
+			}
+			if len(found) == 0 {
+				return nil, fmt.Errorf("--symbols %s: there is no such file", arg)
+			}
+			names = found
+		}
+		for _, name := range names {
+			data, err := readSmall(name)
+			if err != nil {
+				return nil, fmt.Errorf("--symbols: %w", err)
+			}
+			f.name, f.data = name, data
+			l = append(l, f)
+		}
+	}
+	return l, nil
+}
+
+// maxSmall is how long a file may be that is read as a whole.
+const maxSmall = 64 << 20
+
+// readSmall reads a whole file.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
+	if err == nil && len(b) > maxSmall {
+		return nil, fmt.Errorf("%s: longer than %d MiB", name, maxSmall>>20)
+	}
+	return b, err
+}
+
+// of is the table of a controller, or nil.
+func (n *naming) of(a netip.Addr) *symbol.Table {
+	if t := n.tables[a.Unmap()]; t != nil {
+		return t
+	}
+	return n.others
+}
+
+// variables are those of a message, by the joiner of its connection.
+func (n *naming) variables(j *variable.Joiner, m *flows.Message) []variable.Variable {
+	if m.PDU == nil {
+		return nil
+	}
+	if n.others != nil {
+		j.Client, j.Server = n.of(m.Conn.Client().Addr.Netip()), n.of(m.Conn.Server().Addr.Netip())
+	}
+	j.Templates = n.templates
+	return j.Variables(variable.Message{FromClient: m.FromClient, Frame: m.Frame, PDU: m.PDU, Request: m.Request})
+}
