@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"plcscope/mqtt"
 	"plcscope/report"
 	"plcscope/s7comm"
+	"plcscope/s7comm/variable"
 )
 
 func newFlows() *cobra.Command {
@@ -25,6 +27,8 @@ func newFlows() *cobra.Command {
 		format string
 		all    bool
 		limit  int
+		values bool
+		named  naming
 	)
 	c := &cobra.Command{
 		Use:   "flows FILE...",
@@ -45,8 +49,14 @@ operator panels, engineering stations.
 
 A connection that was open when the capture began says "joined" for its start.
 -T json gives one object with "connections", "hosts" and "not_kept"; -T jsonl one
-object a line, which says in "kind" what it is.`,
+object a line, which says in "kind" what it is.
+
+--values adds the S7 data of each controller, by address or, with --symbols, by name:
+the type, the last value, how often it was read, written and refused, how often its
+value was another than before and when that was first and last the case, and who reads
+and writes it. In JSON these are "values", and of kind "value".`,
 		Example: `  plcscope flows plant.pcapng
+  plcscope flows --values --symbols plant.sdf plant.pcapng
   plcscope flows -T jsonl plant.pcapng | jq 'select(.proto == "MQTT") | .client_id'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" && format != "jsonl" {
@@ -55,13 +65,21 @@ object a line, which says in "kind" what it is.`,
 			if limit < 1 {
 				return fmt.Errorf("limit %d: at least one connection must be kept", limit)
 			}
+			if err := named.load(os.Stderr); err != nil {
+				return err
+			}
 			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
 			defer capture.Close()
 			lister := &flows.Lister{All: all, Limit: limit}
-			totals, err := analyse(cmd.Context(), capture, cfg, lister)
+			observers := []flows.Observer{lister}
+			data := &valueTable{naming: &named}
+			if values {
+				observers = append(observers, data)
+			}
+			totals, err := analyse(cmd.Context(), capture, cfg, observers...)
 			if err != nil {
 				return err
 			}
@@ -69,6 +87,10 @@ object a line, which says in "kind" what it is.`,
 			w := newOutput(cmd.OutOrStdout())
 			l := list{connections: lister.Rows(), overflow: lister.Overflow, start: totals.First}
 			l.hosts = flows.Hosts(l.connections)
+			if values {
+				l.values, l.valueOverflow = data.ledger.Entries(), data.ledger.Overflow
+				l.told = true
+			}
 			switch format {
 			case "json":
 				err = l.json(w)
@@ -81,7 +103,9 @@ object a line, which says in "kind" what it is.`,
 		},
 	}
 	in.flags(c)
+	named.flags(c)
 	f := c.Flags()
+	f.BoolVar(&values, "values", false, "list the S7 data of the controllers, too")
 	f.StringVarP(&format, "format", "T", "text", "text, json or jsonl")
 	f.BoolVar(&all, "all", false, "list connections that carry something else, too")
 	f.IntVar(&limit, "limit", flows.DefaultListed, "keep at most so many connections in memory; what is over is counted")
@@ -94,6 +118,10 @@ type list struct {
 	hosts       []flows.Host
 	overflow    uint64
 	start       int64 // of the capture
+
+	told          bool // --values
+	values        []*variable.Entry
+	valueOverflow uint64
 }
 
 func (l *list) table(w io.Writer, s report.Style) error {
@@ -110,7 +138,7 @@ func (l *list) table(w io.Writer, s report.Style) error {
 		}
 	}
 	if len(l.hosts) == 0 {
-		return nil
+		return l.valueRows(w, s)
 	}
 	rows = [][]string{{"host", "what it does", "connections", "messages", "publishes", "S7 requests", "client identifiers"}}
 	for i := range l.hosts {
@@ -120,7 +148,10 @@ func (l *list) table(w io.Writer, s report.Style) error {
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
-	return grid(w, rows, s)
+	if err := grid(w, rows, s); err != nil {
+		return err
+	}
+	return l.valueRows(w, s)
 }
 
 func count(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -288,6 +319,7 @@ func identifiers(h *flows.Host) string {
 var leftColumns = map[string]bool{
 	"client": true, "server": true, "protocol": true, "found by": true, "who": true, "closed": true,
 	"host": true, "what it does": true, "client identifiers": true,
+	"controller": true, "address": true, "symbol": true, "type": true, "last value": true, "by": true,
 }
 
 // grid prints rows in columns under a row of headings.
@@ -527,7 +559,16 @@ func (l *list) json(w io.Writer) error {
 		Connections []jsonConnection `json:"connections"`
 		Hosts       []jsonHost       `json:"hosts"`
 		NotKept     uint64           `json:"not_kept"`
-	}{[]jsonConnection{}, []jsonHost{}, l.overflow}
+		Values      *[]jsonDatum     `json:"values,omitempty"`
+		MoreValues  uint64           `json:"values_not_kept,omitempty"`
+	}{[]jsonConnection{}, []jsonHost{}, l.overflow, nil, l.valueOverflow}
+	if l.told {
+		data := []jsonDatum{}
+		for _, e := range l.values {
+			data = append(data, jsonDatumOf(e))
+		}
+		out.Values = &data
+	}
 	for i := range l.connections {
 		out.Connections = append(out.Connections, jsonOf(&l.connections[i]))
 	}
@@ -551,8 +592,18 @@ func (l *list) lines(w io.Writer) error {
 			return err
 		}
 	}
+	for _, v := range l.values {
+		if err := e.Encode(jsonDatumOf(v)); err != nil {
+			return err
+		}
+	}
 	if l.overflow > 0 {
-		return e.Encode(jsonNotKept{"not_kept", l.overflow})
+		if err := e.Encode(jsonNotKept{"not_kept", l.overflow}); err != nil {
+			return err
+		}
+	}
+	if l.valueOverflow > 0 {
+		return e.Encode(jsonNotKept{"values_not_kept", l.valueOverflow})
 	}
 	return nil
 }

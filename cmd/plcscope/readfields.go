@@ -94,6 +94,8 @@ type fieldsPrinter struct {
 	plain  bool          // if the frame is plain
 	info   bool          // some column is a summary
 	data   bool          // some column tells of S7 data
+	told   bool          // of which the message has values
+	named  bool          // or symbols
 
 	separator, aggregator, quote byte
 	occurrence                   byte // 'a', 'f' or 'l'
@@ -243,8 +245,14 @@ func (p *fieldsPrinter) message(m *flows.Message, s *readState) {
 }
 
 // variables adds the columns of S7 data: one value in each for every name that an address
-// has, and for an address without a name. The symbol of that is empty.
+// has, and for an address without a name. The symbol of that is empty; so is a value that
+// is not told, unless none is: then the column is.
 func (p *fieldsPrinter) variables(vars []variable.Variable) {
+	p.told, p.named = false, false
+	for i := range vars {
+		p.told = p.told || vars[i].Raw != nil
+		p.named = p.named || len(vars[i].Names) > 0
+	}
 	for i := range vars {
 		v := &vars[i]
 		for n := range v.Names {
@@ -268,12 +276,12 @@ func (p *fieldsPrinter) variables(vars []variable.Variable) {
 func (p *fieldsPrinter) datum(address, value []byte, symbol string) {
 	for i, f := range p.want {
 		text := value
-		switch f {
-		case fAddress:
+		switch {
+		case f == fAddress:
 			text = address
-		case fSymbol:
+		case f == fSymbol && p.named:
 			text = []byte(symbol)
-		case fValue:
+		case f == fValue && p.told:
 		default:
 			continue
 		}

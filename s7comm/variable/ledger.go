@@ -29,7 +29,7 @@ const DefaultKept = 100_000
 type key struct {
 	controller netip.Addr
 	place      Place
-	address    string // of what has no Place
+	address    string // of what has no name
 	typ        string
 }
 
@@ -102,10 +102,7 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 	if named {
 		return
 	}
-	k := key{controller: controller, place: v.Place, typ: v.typeName()}
-	if v.Place.Bits == 0 {
-		k.address = v.Address()
-	}
+	k := key{controller: controller, place: v.Place, typ: v.typeName(), address: v.Address()}
 	if e := l.entry(k, at); e != nil {
 		if v.Raw != nil {
 			l.text = v.AppendValue(l.text[:0])
