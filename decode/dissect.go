@@ -10,21 +10,18 @@ import (
 // ones of tunnels first, as far as it was captured. A frame that completes a
 // fragmented datagram shows its own IP header alone.
 //
-// It is meant for the frames that somebody looks at and allocates.
-func Dissect(f *pcaps.Frame, t *wire.Tree) {
-	earlier := t.Base(0)
+// It is meant for the frames that somebody looks at and allocates; a Dissector does not.
+func Dissect(f *pcaps.Frame, t *wire.Tree) { NewDissector().Dissect(f, t) }
+
+// frameFields adds what the capture says of the frame itself.
+func frameFields(f *pcaps.Frame, t *wire.Tree) {
 	h := t.Open(fFrame, 0)
+	t.Uint(fFrameDate, 0, 0, uint64(f.Time))
 	t.Uint(fFrameTime, 0, 0, uint64(f.Time))
 	t.Uint(fFrameNumber, 0, 0, f.Number)
 	t.Uint(fFrameLen, 0, 0, uint64(f.Length))
 	t.Uint(fFrameCap, 0, 0, uint64(len(f.Data)))
 	t.Close(h, len(f.Data))
-
-	d := New(Options{SkipChecksums: true})
-	d.walk.tree = t
-	var s Segment
-	d.walk.frame(f, &s)
-	t.Base(earlier)
 }
 
 // header opens a heading at p and returns a cursor there. It and the functions
@@ -45,13 +42,27 @@ func both(c *wire.Cursor, f *wire.Field, v []byte) {
 func (w *walker) ethernetFields(p part) {
 	h, c := w.header(fEth, p)
 	both(&c, fEthAddr, c.Bytes(fEthDst, 6))
+	w.addressBits(p, 0, fEthDstLG, fEthDstIG)
 	both(&c, fEthAddr, c.Bytes(fEthSrc, 6))
+	w.addressBits(p, 6, fEthSrcLG, fEthSrcIG)
 	if be16(p.b[12:]) <= 1500 {
 		c.U16(fEthLen)
 	} else {
 		c.U16(fEthType)
 	}
 	w.tree.Close(h, 14)
+}
+
+// addressBits shows what the first byte of a MAC address says: who gave it, and whether
+// it is that of a group.
+func (w *walker) addressBits(p part, at int, lg, ig *wire.Field) {
+	local, group := p.b[at]&2 != 0, p.b[at]&1 != 0
+	w.tree.Bool(lg, at, local)
+	w.tree.Bool(fEthLG, at, local)
+	w.tree.Hide()
+	w.tree.Bool(ig, at, group)
+	w.tree.Bool(fEthIG, at, group)
+	w.tree.Hide()
 }
 
 // vlanFields shows a tag; Wireshark has names of their own for those of 802.1ad.

@@ -9,6 +9,7 @@ var Fields wire.Table
 // Frame.
 var (
 	fFrame       = Fields.None("frame", "Frame")
+	fFrameDate   = Fields.Add(wire.Field{Name: "frame.time", Title: "Arrival Time", Type: wire.Time})
 	fFrameTime   = Fields.Add(wire.Field{Name: "frame.time_epoch", Title: "Epoch Time", Type: wire.Epoch})
 	fFrameNumber = Fields.Uint("frame.number", "Frame Number", 8, wire.Dec, nil)
 	fFrameLen    = Fields.Uint("frame.len", "Frame Length", 4, wire.Dec, nil)
@@ -17,12 +18,18 @@ var (
 
 // Link layers.
 var (
-	fEth     = Fields.None("eth", "Ethernet")
-	fEthDst  = ether("eth.dst", "Destination")
-	fEthSrc  = ether("eth.src", "Source")
-	fEthAddr = ether("eth.addr", "Address")
-	fEthType = Fields.Uint("eth.type", "Type", 2, wire.Hex, etherTypeName)
-	fEthLen  = Fields.Uint("eth.len", "Length", 2, wire.Dec, nil)
+	fEth      = Fields.None("eth", "Ethernet")
+	fEthDst   = ether("eth.dst", "Destination")
+	fEthSrc   = ether("eth.src", "Source")
+	fEthAddr  = ether("eth.addr", "Address")
+	fEthDstLG = Fields.Bool("eth.dst.lg", "Destination is locally administered")
+	fEthDstIG = Fields.Bool("eth.dst.ig", "Destination is a group")
+	fEthSrcLG = Fields.Bool("eth.src.lg", "Source is locally administered")
+	fEthSrcIG = Fields.Bool("eth.src.ig", "Source is a group")
+	fEthLG    = Fields.Bool("eth.lg", "An address is locally administered")
+	fEthIG    = Fields.Bool("eth.ig", "An address is a group")
+	fEthType  = Fields.Uint("eth.type", "Type", 2, wire.Hex, etherTypeName)
+	fEthLen   = Fields.Uint("eth.len", "Length", 2, wire.Dec, nil)
 
 	fVLAN         = Fields.None("vlan", "802.1Q Virtual LAN")
 	fVLANPriority = Fields.Uint("vlan.priority", "Priority", 2, wire.Dec, nil)

@@ -18,7 +18,7 @@ const (
 	IPv4               // four bytes, printed dotted
 	IPv6               // sixteen bytes, printed as RFC 5952 says
 	Ether              // six bytes, printed with colons
-	Time               // nanoseconds since 1970-01-01 UTC, printed as RFC 3339 says
+	Time               // nanoseconds since 1970-01-01 UTC, printed as a local date
 	Epoch              // nanoseconds since 1970-01-01 UTC, printed as seconds with nine decimals
 )
 

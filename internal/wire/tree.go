@@ -142,7 +142,7 @@ func (n *Node) Append(b []byte) []byte {
 		}
 		return b
 	case Time:
-		return time.Unix(0, int64(n.Num)).UTC().AppendFormat(b, time.RFC3339Nano)
+		return time.Unix(0, int64(n.Num)).AppendFormat(b, "Jan _2, 2006 15:04:05.000000000 MST")
 	case Epoch:
 		return appendEpoch(b, int64(n.Num))
 	}
