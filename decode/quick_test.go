@@ -69,7 +69,7 @@ func FuzzQuickEqualsWalk(f *testing.F) {
 
 func TestDissectorAllocatesNothing(t *testing.T) {
 	var tree wire.Tree
-	f := &pcaps.Frame{Link: pcaps.LinkEthernet, Data: tcp4(t, "hello")}
+	f := &pcaps.Frame{Link: pcaps.LinkEthernet, Data: append(append(make([]byte, 12), 8, 0), tcp4(t, "hello")...)}
 	f.Length = uint32(len(f.Data))
 	for name, d := range map[string]*Dissector{"all": NewDissector(), "quick": NewDissector(fIPAddr, fTCPPort)} {
 		if n := testing.AllocsPerRun(100, func() {
@@ -82,7 +82,7 @@ func TestDissectorAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkDissector(b *testing.B) {
-	f := &pcaps.Frame{Link: pcaps.LinkEthernet, Data: tcp4(b, "hello")}
+	f := &pcaps.Frame{Link: pcaps.LinkEthernet, Data: append(append(make([]byte, 12), 8, 0), tcp4(b, "hello")...)}
 	f.Length = uint32(len(f.Data))
 	for name, d := range map[string]*Dissector{"all": NewDissector(), "quick": NewDissector(fIPAddr, fTCPPort)} {
 		b.Run(name, func(b *testing.B) {
