@@ -77,6 +77,9 @@ type Client struct {
 	// Overflown is set when the client has more subscriptions than are
 	// remembered.
 	Overflown bool
+	// Displaced is set when a subscription of the client that was over has made
+	// room for another, so that nobody knows of it any more.
+	Displaced bool
 	// Will is the will of the client, or of its latest connection; see Will.
 	Will Will
 	// LastWill is the will of the connection before.
@@ -131,7 +134,7 @@ func (c *Client) end(at Ref, until uint64) {
 			s.State, s.Left, s.waiting = Former, at, false
 		}
 	}
-	c.Overflown = false
+	c.Overflown = c.Overflown && until < at.Frame // it may be about what is asked since
 	c.touched()
 }
 
@@ -218,6 +221,7 @@ func (c *Client) place(filter []byte) *Subscription {
 	for i := range c.subs {
 		if s := &c.subs[i]; !s.Live() { // the one that was over first
 			*s = Subscription{}
+			c.Displaced = true
 			return s.set(filter)
 		}
 	}

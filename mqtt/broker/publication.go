@@ -217,6 +217,11 @@ func (b *Broker) Before(p *Publication) *Publication {
 func (p *Publication) Got(c *Client) bool      { return p.Number > c.since && p.got.Has(c) }
 func (p *Publication) GotAgain(c *Client) bool { return p.Number > c.since && p.again.Has(c) }
 
+// Passed reports whether c has not got p, though it had asked for something before.
+func (p *Publication) Passed(c *Client) bool {
+	return c.slot >= 0 && p.Number > c.since && !p.got.has(c.slot)
+}
+
 // Must reports whether c has to get p, by a subscription of QoS 1 or 2 that was
 // settled before, and Away whether it had no connection then.
 func (p *Publication) Must(c *Client) bool { return p.Number > c.since && p.must.Has(c) }

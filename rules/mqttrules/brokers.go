@@ -111,6 +111,7 @@ func (e *Engine) models(c *Conn, m *flows.Message, from session.Side) {
 		case x == nil:
 		case p.Type == mqtt.SUBSCRIBE:
 			x.Subscribe(p, at)
+			x.Overflown = x.Overflown || m.Skipped > 0
 		case p.Type == mqtt.UNSUBSCRIBE:
 			x.Unsubscribe(p, at)
 		case p.Type == mqtt.SUBACK:

@@ -62,6 +62,7 @@ type forwarding struct {
 	tooLarge   rules.Ref       // 5.0: a message was published that is too large for the client
 	published  rules.Ref       // the latest PUBLISH of the client
 	goodbye    mqtt.ReasonCode // 5.0: of the server's DISCONNECT
+	strayed    bool            // a message came that no filter matches, and it was told
 }
 
 // sub returns one of the subscriptions.

@@ -17,6 +17,7 @@ const (
 	anotherCopy  excuse = 1 << iota // the client gets another copy of the publication
 	itself                          // the client gets the publication
 	connectionUp                    // the suspicion dies with the connection
+	byFilter                        // the client has a filter that matches, after all
 )
 
 // suspicion is a violation that something yet to come may explain.
@@ -89,7 +90,8 @@ func (s *suspicion) excused() bool {
 	x := s.client
 	pub := x.Broker.Publication(s.about)
 	return pub == nil || pub.Topic == nil || pub.Topic.Strangers > 0 || !pub.Sure ||
-		s.excuse&anotherCopy != 0 && pub.GotAgain(x) || s.excuse&itself != 0 && pub.Got(x) || !x.Sole(pub)
+		s.excuse&anotherCopy != 0 && pub.GotAgain(x) || s.excuse&itself != 0 && pub.Got(x) || !x.Sole(pub) ||
+		s.excuse&byFilter != 0 && matched(x, pub.Topic)
 }
 
 func (e *Engine) confirm(c *Conn, s *suspicion) {

@@ -114,7 +114,7 @@ func (e *Engine) expect(c *Conn, s *broker.Subscription, t *broker.Topic) {
 	case s.RetainHandling() == 1:
 		a.rule = retainHandling1
 	case versionOf(c) == mqtt.V5:
-		a.rule = retainStored
+		a.rule = retainHandling0
 	case versionOf(c) == mqtt.V311 && ended(r):
 		a.rule = retainedOutliveSession
 	default:
@@ -224,7 +224,10 @@ func (e *Engine) right(c *Conn, t *broker.Topic, s *broker.Subscription) {
 	if ended(r) {
 		e.tested(c, retainedOutliveSession)
 	}
-	if s.RetainHandling() == 1 {
+	switch s.RetainHandling() {
+	case 0:
+		e.tested(c, retainHandling0)
+	case 1:
 		e.tested(c, retainHandling1)
 	}
 	if r.Will {

@@ -72,12 +72,6 @@ var retainedConversations = []conversation{
 		_, panel := kept(t, 1, "manual", "auto")
 		panel.asks(1, mode).gets(mode, "manual", 1, retained).after(5 * time.Second).ping().bye()
 	}},
-	{rule: "mqtt-retain-stored", name: "none", in: []mqtt.Version{mqtt.V5}, want: rules.Fail, say: func(t *talk) {
-		scada, panel := kept(t, 1, "auto", "auto")
-		panel.asks(1, mode).after(20 * time.Second)
-		t.publishes(scada, mode, "manual")
-		panel.gets(mode, "manual", 1).bye()
-	}},
 	{rule: "mqtt-retain-stored", name: "the latest", want: rules.Pass, say: func(t *talk) {
 		_, panel := kept(t, 1, "manual", "auto")
 		panel.asks(1, mode).gets(mode, "auto", 1, retained).after(5 * time.Second).ping().bye()
@@ -244,6 +238,50 @@ var retainedConversations = []conversation{
 		panel.conn.ServerUnseen(panel.publish(mode, "auto", 1, 9, retained))
 		panel.after(20 * time.Second)
 		t.login(clientID("other")).publishes(scada, mode, "manual").publishes(scada, mode, "off")
+		panel.gets(mode, "manual", 1).gets(mode, "off", 1).after(5 * time.Second).ping().bye()
+		scada.over()
+	}},
+	{rule: "m5-retain-handling-0", name: "withheld from a new one", want: rules.Fail, say: func(t *talk) {
+		scada, panel := kept(t, 1, "auto", "auto")
+		panel.asks(1, mode).after(20 * time.Second)
+		t.publishes(scada, mode, "manual")
+		panel.gets(mode, "manual", 1).bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "withheld from an existing one", want: rules.Fail, say: func(t *talk) {
+		scada, panel := kept(t, 1, "manual", "auto")
+		panel.asks(1, mode).gets(mode, "auto", 1, retained).after(20*time.Second).asks(1, mode).after(20 * time.Second)
+		t.publishes(scada, mode, "manual")
+		panel.gets(mode, "manual", 1).bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "sent to both", want: rules.Pass, say: func(t *talk) {
+		scada, panel := kept(t, 1, "manual", "auto")
+		panel.asks(1, mode).gets(mode, "auto", 1, retained).after(20*time.Second).asks(1, mode).gets(mode, "auto", 1, retained).after(20 * time.Second)
+		t.publishes(scada, mode, "manual")
+		panel.gets(mode, "manual", 1).bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "none, and it may be forbidden to read", want: rules.NotExercised, say: func(t *talk) {
+		_, panel := kept(t, 1, "auto", "auto")
+		panel.asks(1, mode).after(20 * time.Second).ping().bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "none was asked for", want: rules.NotExercised, say: func(t *talk) {
+		scada, panel := kept(t, 1, "auto", "auto")
+		panel.asks(0x21, mode).after(20 * time.Second)
+		t.publishes(scada, mode, "manual")
+		panel.gets(mode, "manual", 1).bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "cleared by somebody else", want: rules.NotExercised, say: func(t *talk) {
+		scada, panel := kept(t, 1, "auto", "auto")
+		scada.gets(mode, "", 1)
+		panel.asks(1, mode).after(20 * time.Second)
+		t.publishes(scada, mode, "manual")
+		panel.gets(mode, "manual", 1).bye()
+	}},
+	{rule: "m5-retain-handling-0", name: "hole", want: rules.Inconclusive, say: func(t *talk) {
+		scada, panel := kept(t, 1, "auto", "auto")
+		panel.asks(1, mode)
+		panel.conn.ServerUnseen(panel.publish(mode, "auto", 1, 9, retained))
+		panel.after(20 * time.Second)
+		t.publishes(scada, mode, "manual").publishes(scada, mode, "off")
 		panel.gets(mode, "manual", 1).gets(mode, "off", 1).after(5 * time.Second).ping().bye()
 		scada.over()
 	}},

@@ -67,6 +67,12 @@ var (
 		"The session that has published a retained message is over, and a client subscribes to its topic later.",
 		"The last state of a PLC is gone as soon as it is switched off, when it matters most.")
 
+	retainHandling0 = retainRule("m5-retain-handling-0",
+		rules.Clauses{V5: {"MQTT-3.3.1-9"}},
+		"Retain Handling 0 brings retained messages to every subscription",
+		"A client subscribes with Retain Handling 0, as clients do unless they ask for something else, to a topic whose last message with RETAIN 1 the broker has acknowledged.",
+		"After a restart a PLC has no value until the next change, which may be hours away; nor has one that subscribes again to get it once more.")
+
 	retainHandling1 = retainRule("m5-retain-handling-1",
 		rules.Clauses{V5: {"MQTT-3.3.1-10"}},
 		"Retain Handling 1 brings retained messages to new subscriptions only",

@@ -360,6 +360,8 @@ func conversations() []conversation {
 		connectOrderConversations,
 		forwardConversations,
 		effectConversations,
+		topicConversations,
+		subIDConversations,
 		shareConversations,
 		retainedConversations,
 		willConversations,
