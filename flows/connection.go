@@ -84,7 +84,7 @@ func (i *isoState) reset() {
 	i.transactions.Reset()
 }
 
-const maxSlots = 8
+const maxSlots = 10
 
 var slotsTaken int
 

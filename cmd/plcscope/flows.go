@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plcscope/flows"
+	"plcscope/flows/assets"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/report"
@@ -29,6 +30,7 @@ func newFlows() *cobra.Command {
 		limit  int
 		values bool
 		named  naming
+		detail bool
 	)
 	c := &cobra.Command{
 		Use:   "flows FILE...",
@@ -50,6 +52,17 @@ operator panels, engineering stations.
 A connection that was open when the capture began says "joined" for its start.
 -T json gives one object with "connections", "hosts" and "not_kept"; -T jsonl one
 object a line, which says in "kind" what it is.
+
+A block for each controller follows: the maker of its network interface; order number,
+firmware and names, as it has told them; protection, key switch and operating mode
+with its changes; blocks; how long its answers took (percentiles) and which failed; and
+for each client what it writes and does, how many jobs it left open and how full
+answers were against what was negotiated, which reads it repeats how often, and the
+errors it met with, in words. --assets adds the other hosts, every block, repeated read
+and written area, and who has loaded, stopped, started, forced or logged in, and when.
+A password is never shown. In JSON these are always there: "assets", "transactions" (a
+client and a controller) and "actions", and of the kinds "asset", "transactions" and
+"action".
 
 --values adds the S7 data of each controller, by address or, with --symbols, by name:
 the type, the last value, how often it was read, written and refused, how often its
@@ -75,6 +88,8 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			defer capture.Close()
 			lister := &flows.Lister{All: all, Limit: limit}
 			observers := []flows.Observer{lister}
+			stock := assets.New(assets.Options{})
+			observers = append(observers, stock)
 			data := &valueTable{naming: &named}
 			if values {
 				observers = append(observers, data)
@@ -87,6 +102,7 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			w := newOutput(cmd.OutOrStdout())
 			l := list{connections: lister.Rows(), overflow: lister.Overflow, start: totals.First}
 			l.hosts = flows.Hosts(l.connections)
+			l.inventory = inventory{stock.Result(l.hosts), l.start, detail}
 			if values {
 				l.values, l.valueOverflow = data.ledger.Entries(), data.ledger.Overflow
 				l.told = true
@@ -105,6 +121,7 @@ and writes it. In JSON these are "values", and of kind "value".`,
 	in.flags(c)
 	named.flags(c)
 	f := c.Flags()
+	f.BoolVar(&detail, "assets", false, "tell all that is known of controllers and other hosts")
 	f.BoolVar(&values, "values", false, "list the S7 data of the controllers, too")
 	f.StringVarP(&format, "format", "T", "text", "text, json or jsonl")
 	f.BoolVar(&all, "all", false, "list connections that carry something else, too")
@@ -118,6 +135,7 @@ type list struct {
 	hosts       []flows.Host
 	overflow    uint64
 	start       int64 // of the capture
+	inventory   inventory
 
 	told          bool // --values
 	values        []*variable.Entry
@@ -149,6 +167,9 @@ func (l *list) table(w io.Writer, s report.Style) error {
 		return err
 	}
 	if err := grid(w, rows, s); err != nil {
+		return err
+	}
+	if err := l.inventory.table(w, s); err != nil {
 		return err
 	}
 	return l.valueRows(w, s)
@@ -561,7 +582,8 @@ func (l *list) json(w io.Writer) error {
 		NotKept     uint64           `json:"not_kept"`
 		Values      *[]jsonDatum     `json:"values,omitempty"`
 		MoreValues  uint64           `json:"values_not_kept,omitempty"`
-	}{[]jsonConnection{}, []jsonHost{}, l.overflow, nil, l.valueOverflow}
+		jsonInventory
+	}{[]jsonConnection{}, []jsonHost{}, l.overflow, nil, l.valueOverflow, l.inventory.json()}
 	if l.told {
 		data := []jsonDatum{}
 		for _, e := range l.values {
@@ -591,6 +613,9 @@ func (l *list) lines(w io.Writer) error {
 		if err := e.Encode(jsonHostOf(&l.hosts[i])); err != nil {
 			return err
 		}
+	}
+	if err := l.inventory.jsonLines(e.Encode); err != nil {
+		return err
 	}
 	for _, v := range l.values {
 		if err := e.Encode(jsonDatumOf(v)); err != nil {

@@ -135,13 +135,17 @@ func (l *Times) Add(o *Times) {
 	if o.count == 0 {
 		return
 	}
+	l.count += o.count
+	l.max = max(l.max, o.max)
+	l.partial = l.partial || o.partial
+	if l.hist == nil && o.hist == nil && len(l.few)+len(o.few) <= fewTimes {
+		l.few = append(l.few, o.few...)
+		return
+	}
 	if l.hist == nil { // a sum, of which there are few
 		l.hist = newHistogram()
 	}
 	l.flush()
-	l.count += o.count
-	l.max = max(l.max, o.max)
-	l.partial = l.partial || o.partial
 	if o.hist != nil {
 		l.hist.Merge(o.hist)
 	}
