@@ -1,6 +1,7 @@
 package datatype
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -124,9 +125,10 @@ func appendFloat(b []byte, f float64, bits int) []byte {
 	return append(b, ".0"...)
 }
 
-// AppendText adds characters (CHAR) as one text.
+// AppendText adds characters (CHAR) as one text, without the blanks and zeros at its end.
 func AppendText(b, v []byte) []byte {
 	const most = 254
+	v = bytes.TrimRight(v, " \x00")
 	b = appendQuoted(b, v[:min(len(v), most)])
 	if len(v) > most {
 		b = append(b, "…"...)
