@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A link is a relay between clients and a broker that can fail as networks do: hold
@@ -115,11 +116,17 @@ func (k *link) of(id string) *line {
 	return nil
 }
 
-// holdBack stops one direction; what is sent meanwhile waits in the link.
+// stall is after what time a line that holds back breaks of its own accord, before
+// a client or a broker could be missed an answer that the line has.
+const stall = 4 * time.Second
+
+// holdBack stops one direction; what is sent meanwhile waits in the link, until the
+// line is cut.
 func (x *line) holdBack(direction int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.hold[direction] = true
+	time.AfterFunc(stall, x.cut)
 }
 
 // cut resets both ends and forgets what is under way.

@@ -57,7 +57,7 @@ func TestRealSoftware(t *testing.T) {
 		return strings.Compare(a.broker+a.scenario+a.where, b.broker+b.scenario+b.where)
 	})
 	t.Log("\n" + table(rows))
-	if !done || *only != "" || t.Failed() {
+	if !done || *only != "" || t.Failed() || !complete(rows) {
 		return
 	}
 	for i := range known {
@@ -170,6 +170,18 @@ func hold(t *testing.T, sc scenario, b broker, v *verdict, hitched bool, occurre
 		}
 	}
 	return l
+}
+
+// complete reports whether all scenarios were played: -run may have chosen some.
+func complete(rows []row) bool {
+	for _, b := range brokers {
+		for _, sc := range scenarios {
+			if !slices.ContainsFunc(rows, func(r row) bool { return r.broker == b.name && r.scenario == sc.name }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // plays reports whether the software of a defect is here: only then can it occur.

@@ -142,7 +142,13 @@ func (m *model) apply(from Side, p *mqtt.Packet) Relation {
 }
 
 func (m *model) stray(owner Side, id uint16, kind Kind) Relation {
-	if d := m.later(owner, id, func(d *modelExchange) bool { return d.kind == kind && d.answers < d.sends }); d != nil {
+	if d := m.later(owner, id, func(d *modelExchange) bool {
+		most := d.sends
+		if kind == QoS2 && d.sends > 1 {
+			most = 2 * d.sends
+		}
+		return d.kind == kind && d.answers < most
+	}); d != nil {
 		d.answers++
 		return Repeated
 	}

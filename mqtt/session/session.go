@@ -178,9 +178,12 @@ func (s *Session) answer(owner Side, p *mqtt.Packet, at Ref, kind Kind) Fact {
 }
 
 // stray explains a first answer for which no exchange is open; i is where another
-// one has its identifier, or -1. Each sending of a packet may be answered.
+// one has its identifier, or -1. Each sending of a packet may be answered. A receiver
+// that resumes the session may repeat its PUBREC, too, before the PUBLISH comes again.
 func (s *Session) stray(f *Flight, i int, id uint16, kind Kind) Fact {
-	if d := f.past(id, func(d *ended) bool { return d.kind == kind && d.answers < d.sends }); d != nil {
+	if d := f.past(id, func(d *ended) bool {
+		return d.kind == kind && (d.answers < d.sends || kind == QoS2 && d.sends > 1 && int(d.answers) < 2*int(d.sends))
+	}); d != nil {
 		f.settle(d, &d.answers)
 		return Fact{Relation: Repeated}
 	}

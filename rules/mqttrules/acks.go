@@ -94,7 +94,7 @@ var ackIDMatchesPublish = &Rule{
 		switch fact.Relation {
 		case session.Apart:
 		case session.Unknown:
-			if c.Session.Flights[owner].Forgotten > 0 || c.onlyQoS0(p.Type, owner) || p.Reason == 0x92 {
+			if c.Session.Flights[owner].Forgotten > 0 || c.onlyQoS0(p.Type, owner) || p.Reason == 0x92 || c.spoiled(owner) {
 				return
 			}
 			r.Exercised()
@@ -123,6 +123,13 @@ var ackIDMatchesPublish = &Rule{
 			r.Exercised()
 		}
 	},
+}
+
+// spoiled reports whether side s has sent a PUBLISH that its receiver had to close
+// for. It is no exchange, but may be acknowledged as one; that has a rule of its own.
+func (c *Conn) spoiled(s session.Side) bool {
+	o := &c.offences[s.Peer()]
+	return o.state != noOffence && o.of == mqtt.PUBLISH || c.said[s].qos3
 }
 
 // wrongAnswer reports whether an acknowledgement of type t is the one of the

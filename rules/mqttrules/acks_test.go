@@ -172,6 +172,13 @@ var ackConversations = []conversation{
 		t.c(t.connect(keep)).s(t.connack(0)).c(t.pub(2, 1)).s(t.pubrec(1)).c(t.pubrel(1)).conn.RST(false)
 		t.again().c(t.pubrel(1)).s(t.pubcomp(1)).bye()
 	}},
+	{rule: "mqtt-ack-id-matches-publish", name: "PUBREC repeated when the session is resumed, and owed for the PUBLISH sent again", want: rules.Pass, say: func(t *talk) {
+		t.known().c(t.pub(2, 1)).s(t.pubrec(1)).broken()
+		t.resumed().c(t.pub(2, 1, dup)).s(t.pubrec(1)).c(t.pubrel(1)).s(t.pubcomp(1), t.pubrec(1)).c(t.pubrel(1)).s(t.pubcomp(1)).bye()
+	}},
+	{rule: "mqtt-ack-id-matches-publish", name: "a QoS 3 PUBLISH acknowledged", want: rules.NotExercised, also: []string{"mqtt-publish-qos-not-3", "mqtt-publish-qos3-close"}, say: func(t *talk) {
+		t.login().c(t.publish("a", "x", 3, 4)).s(t.puback(4)).bye()
+	}},
 	{rule: "mqtt-ack-id-matches-publish", name: "a session from before the capture", want: rules.Inconclusive, say: func(t *talk) {
 		t.again().c(t.pubrel(31)).s(t.pubcomp(31)).bye()
 	}},

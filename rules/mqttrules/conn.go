@@ -68,6 +68,7 @@ type Conn struct {
 	resent     bool                // what the session carried over was looked after
 	absent     bool                // CONNACK has told the client of 5.0 that there is no session
 	lastResent [2]session.Exchange // the latest message of before that each side has sent again
+	alike      [2]twin             // of each side, what may be a message of before under another identifier
 	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
 	pace       pace
 	recall     recall

@@ -388,6 +388,7 @@ var subIDNotFromClient = &Rule{
 // said is what a side has said so far that rules about later packets ask for.
 type said struct {
 	zeroID  bool        // it has used packet identifier 0
+	qos3    bool        // it has sent a PUBLISH of QoS 3, of which nobody knows what it is
 	aliases set         // topic aliases that it has set
 	open    int         // QoS 1 and 2 messages sent on this connection and not acknowledged
 	qos0    rules.Ref   // its latest QoS 0 PUBLISH
@@ -428,6 +429,7 @@ func (s *said) note(c *Conn, m *flows.Message, from session.Side) {
 			s.last = lastPublish{ref(m), p.ID, int32(min(p.Remaining, 1<<30)), p.QoS}
 		}
 		s.zeroID = s.zeroID || p.HasID && p.ID == 0
+		s.qos3 = s.qos3 || p.QoS == 3
 		if len(p.Props.Raw) > 0 {
 			if b := c.properties(m); b.alias {
 				s.noteAlias(c, from, b.aliasIs, wireTopic(m))

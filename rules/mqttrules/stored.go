@@ -27,17 +27,56 @@ var packetIDKept = &Rule{
 	On:    on(fromBoth, mqtt.PUBLISH),
 	Acked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
-		f := &c.Fact
+		f, alike := &c.Fact, &c.alike[side(m)]
 		if f.Relation == session.Resent && c.Session.Resumed && f.Before.Conn != c.serial && !f.Before.Lapsed {
 			r.Exercised()
+			if alike.old == m.Packet.ID {
+				*alike = twin{}
+			}
+			return
+		}
+		if alike.Frame != 0 {
 			return
 		}
 		if x := c.renumbered(m); x != nil {
-			r.Exercised()
-			r.Related(rules.Ref(x.First)).Across().Violation(m, "PUBLISH with DUP 1, topic %s and identifier %d repeats the message of frame %d, which has identifier %d and was never acknowledged",
-				text(m.Packet.Topic), m.Packet.ID, x.First.Frame, x.ID)
+			*alike = twin{Ref: ref(m), id: m.Packet.ID, old: x.ID, first: rules.Ref(x.First), topic: text(m.Packet.Topic)}
 		}
 	},
+	Ended: func(c *Conn, _ *flows.End, r *Reporter) {
+		for from := range session.Side(2) {
+			if x := c.alike[from]; x.Frame != 0 && c.instead(from, &x) {
+				r.Of(from).Exercised()
+				r.Related(x.first).Across().Late(x.Ref, "PUBLISH with DUP 1, topic %s and identifier %d repeats the message of frame %d, which has identifier %d and was never acknowledged", x.topic, x.id, x.first.Frame, x.old)
+			}
+			c.alike[from] = twin{}
+		}
+	},
+}
+
+// twin is a message with DUP that has the content of one which an earlier connection
+// has left open, under another identifier. It can be that message, or a new one that
+// has DUP by mistake: then the old one is sent again, too.
+type twin struct {
+	rules.Ref
+	id, old uint16
+	first   rules.Ref // the first sending of the old one
+	topic   string
+}
+
+// instead reports whether side from has sent x in place of the old message: x was
+// answered, and the old one was not sent until the connection ended.
+func (c *Conn) instead(from session.Side, x *twin) bool {
+	left := false
+	open := c.Session.Flights[from].Open()
+	for i := range open {
+		switch e := &open[i]; {
+		case e.ID == x.id && e.Phase == session.Sent && !e.Lapsed:
+			return false
+		case e.ID == x.old:
+			left = e.Conn != c.serial && e.First.Frame == x.first.Frame && !e.Lapsed
+		}
+	}
+	return left
 }
 
 // renumbered returns the message of an earlier connection that m sends again under

@@ -28,6 +28,14 @@ var storedConversations = []conversation{
 		t.known().c(t.publish("plc7/t", "21.5", 1, 5)).broken()
 		t.resumed().c(t.publish("plc7/t", "22.0", 1, 6, dup)).s(t.puback(6)).bye()
 	}},
+	{rule: "mqtt-packet-id-kept-on-resend", name: "a new one with DUP by mistake, then the old one", want: rules.Pass, say: func(t *talk) {
+		t.known().s(t.publish("cmd", "go", 1, 5)).broken()
+		t.resumed().s(t.publish("cmd", "go", 1, 6, dup), t.publish("cmd", "go", 1, 5, dup)).c(t.puback(6), t.puback(5)).bye()
+	}},
+	{rule: "mqtt-packet-id-kept-on-resend", name: "the connection ends at once", want: rules.NotExercised, say: func(t *talk) {
+		t.known().s(t.publish("cmd", "go", 1, 5)).broken()
+		t.resumed().s(t.publish("cmd", "go", 1, 6, dup)).conn.RST(false)
+	}},
 	{rule: "mqtt-packet-id-kept-on-resend", name: "two alike, one may be missing", want: rules.NotExercised, say: func(t *talk) {
 		t.known().c(t.publish("plc7/t", "21.5", 1, 5))
 		t.conn.ClientUnseen(t.publish("plc7/t", "21.5", 1, 6))

@@ -4,6 +4,7 @@ Reads commands from standard input, one a line, and says on standard output what
 became of them; process_test.go describes both. It speaks for many clients at once.
 """
 
+import queue
 import sys
 import threading
 
@@ -28,12 +29,26 @@ def text(payload):
 
 
 class Peer:
-    """One client. The same object is used again when it reconnects to its session."""
+    """One client. The same object is used again when it reconnects to its session.
+
+    While it is connected, one thread alone uses the library: with two that write,
+    packets can leave in another order than they were queued in.
+    """
 
     def __init__(self, handle):
         self.handle = handle
         self.client = None
         self.same = None
+        self.todo = queue.SimpleQueue()
+        self.running = False
+        self.turn = threading.Lock()
+
+    def do(self, f, *args):
+        with self.turn:
+            if self.running:
+                self.todo.put((f, args))
+                return
+        f(*args)
 
     def make(self, client_id, version, clean):
         if self.same == (client_id, version, clean) and not clean:
@@ -66,24 +81,33 @@ class Peer:
                 more["properties"] = Properties(PacketTypes.CONNECT)
                 more["properties"].SessionExpiryInterval = SESSION_EXPIRY
         c.connect("127.0.0.1", int(port), keepalive=int(keep_alive), **more)
+        self.running = True
         threading.Thread(target=self.run, args=(c,), daemon=True).start()
 
     def run(self, c):
-        while c.loop(0.05) == mqtt.MQTT_ERR_SUCCESS:
-            pass
+        while c.loop(0.02) == mqtt.MQTT_ERR_SUCCESS:
+            self.catch_up()
+        with self.turn:
+            self.running = False
+        self.catch_up()
         say(self.handle, "closed")
 
+    def catch_up(self):
+        while not self.todo.empty():
+            f, args = self.todo.get()
+            f(*args)
+
     def subscribe(self, topic, qos):
-        self.client.subscribe(topic, int(qos))
+        self.do(self.client.subscribe, topic, int(qos))
 
     def unsubscribe(self, topic):
-        self.client.unsubscribe(topic)
+        self.do(self.client.unsubscribe, topic)
 
     def publish(self, topic, qos, retain, payload):
-        self.client.publish(topic, b"" if payload == "-" else payload, int(qos), retain == "1")
+        self.do(self.client.publish, topic, b"" if payload == "-" else payload, int(qos), retain == "1")
 
     def disconnect(self):
-        self.client.disconnect()
+        self.do(self.client.disconnect)
 
 
 def main():
