@@ -35,6 +35,14 @@ const (
 	ChecksumBad                       // wrong: the receiver will have dropped the segment, or the capture point is odd
 )
 
+// PayloadSeq is the sequence number of the first byte of Payload.
+func (s *Segment) PayloadSeq() uint32 {
+	if s.Flags&SYN != 0 {
+		return s.Seq + 1
+	}
+	return s.Seq
+}
+
 // Segment is one TCP segment and where it came from.
 type Segment struct {
 	Frame  uint64 // number of the frame that held it, or that completed its IP datagram

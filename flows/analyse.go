@@ -29,6 +29,9 @@ type Config struct {
 	Done func(f *pcaps.Frame, c *Connection)
 	// Other, when set, is shown every other frame, in capture order among these.
 	Other func(f *pcaps.Frame)
+	// Batch, when set, is called each time that all frames read so far have been
+	// analysed: after some thousands of a file, at each pause of a live capture.
+	Batch func()
 
 	// Aside are observers that go through the same segments with a tracker of
 	// their own, on a goroutine of their own: what they cost is not waited for
@@ -137,6 +140,9 @@ loop:
 			totals.count(b.frames.Frames)
 			b.analyse(t, &cfg)
 			release(b)
+			if cfg.Batch != nil {
+				cfg.Batch()
+			}
 		case <-ctx.Done():
 			err = ctx.Err()
 			break loop

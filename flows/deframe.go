@@ -107,6 +107,10 @@ func (t *Tracker) openData(c *Connection, d tcp.Dir, w *carrier, sent *FrameInfo
 	if w.left > 0 {
 		w.data++
 		w.end = c.halves[d].pos + w.left
+		w.open = FramePlace{c.halves[d].pos, w.left, w.header.Masked, w.header.Key}
+		if w.data == w.began {
+			w.begins = w.open
+		}
 		if w.opcode == websocket.Text {
 			w.text = w.data
 		}
@@ -169,7 +173,7 @@ func (t *Tracker) data(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode
 		return
 	}
 	if h.searching && h.partial == nil && w.first {
-		w.began, w.shared = w.data, false
+		w.began, w.shared, w.begins = w.data, false, w.open
 	}
 	t.feed(c, d, b, s)
 }
@@ -243,7 +247,7 @@ func (w *carrier) carry(end uint64) Carrier {
 	k := Carrier{Frames: int(w.data - min(w.began, w.data) + 1), Shared: w.shared || end < w.end, Text: w.text > 0 && w.text >= w.began}
 	w.began, w.shared = w.data+1, false
 	if end < w.end {
-		w.began, w.shared = w.data, true
+		w.began, w.shared, w.begins = w.data, true, w.open
 	}
 	return k
 }

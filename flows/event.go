@@ -54,6 +54,7 @@ type Message struct {
 	Frames     []uint64 // the frames that it came from, ascending; at most maxFrames of them
 	Pos        uint64   // position of its first byte in its direction's stream, from 0
 	End        uint64   // position behind its last byte, what was skipped of it included
+	Seq        uint32   // sequence number of its first byte
 
 	Bytes   []byte  // the message as on the wire, of WebSocket frames without their masks
 	Skipped int     // bytes at its end that were not kept: lost in the capture or beyond the size bound
@@ -65,6 +66,9 @@ type Message struct {
 	// Carrier tells of the WebSocket frames that it came in; zero when it came
 	// in none.
 	Carrier Carrier
+	// Begins is the WebSocket frame that holds its first byte, when Carrier.Frames
+	// is not 0.
+	Begins FramePlace
 
 	// Segment is the segment that completed the message.
 	Segment *decode.Segment

@@ -17,6 +17,7 @@ const maxFrames = 64
 type half struct {
 	partial   *partial // the message that has begun, or nil
 	pos       uint64   // stream position of the next byte
+	base      uint32   // what a position is to be added to for its sequence number
 	serial    uint64   // messages so far
 	skip      int64    // bytes to pass over: the rest of a message that is damaged or too large to keep
 	searching bool     // the next message border is not known

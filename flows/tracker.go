@@ -127,6 +127,7 @@ func (k *sink) Opened(tc *tcp.Conn, s *decode.Segment) {
 func (k *sink) Data(tc *tcp.Conn, d tcp.Dir, b []byte, s *decode.Segment) {
 	t := (*Tracker)(k)
 	c := tc.User.(*Connection)
+	c.halves[d].base = s.PayloadSeq() + uint32(len(s.Payload)-len(b)) - uint32(c.halves[d].pos)
 	if c.upgrade != nil {
 		t.deframe(c, d, b, s)
 		return
@@ -238,8 +239,10 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	m.Conn, m.Dir = c, d
 	m.Number, m.Serial = t.stats.Messages, h.serial
 	m.FirstFrame, m.FirstTime, m.Pos, m.End = firstFrame, firstTime, pos, h.pos+uint64(h.skip)
+	m.Seq = h.base + uint32(pos)
 	m.Carrier = Carrier{}
 	if c.upgrade != nil {
+		m.Begins = c.upgrade.sides[d].begins
 		m.Carrier = c.upgrade.sides[d].carry(m.End)
 	}
 	m.Frames = t.frames

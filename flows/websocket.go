@@ -53,6 +53,15 @@ type Carrier struct {
 	Text   bool // one of them is a text frame
 }
 
+// FramePlace tells where a WebSocket frame lies in its direction's stream, for who
+// reads a packet in it again.
+type FramePlace struct {
+	Pos    uint64 // stream position of the first byte behind its header
+	Length uint64 // bytes of data
+	Masked bool
+	Mask   [4]byte
+}
+
 // upgrade is the state of a connection that began as HTTP.
 type upgrade struct {
 	WebSocket
@@ -75,15 +84,17 @@ type carrier struct {
 	at       uint64 // bytes that have come of it
 	first    bool   // what is being fed begins it
 	opcode   websocket.Opcode
-	run      int    // segments of whole frames in a row, while no border is known
-	goes     bool   // a message goes on in the next frame
-	packed   bool   // the message cannot be read
-	told     bool   // and that was told
-	data     uint64 // frames with data so far; the present one has this number
-	end      uint64 // stream position behind its data
-	began    uint64 // number of the frame in which the next packet begins
-	shared   bool   // and not at the frame's start
-	text     uint64 // number of the latest frame of a text message
+	run      int        // segments of whole frames in a row, while no border is known
+	goes     bool       // a message goes on in the next frame
+	packed   bool       // the message cannot be read
+	told     bool       // and that was told
+	data     uint64     // frames with data so far; the present one has this number
+	end      uint64     // stream position behind its data
+	began    uint64     // number of the frame in which the next packet begins
+	begins   FramePlace // of it, once it was seen
+	open     FramePlace // of the data frame that came last
+	shared   bool       // and not at the frame's start
+	text     uint64     // number of the latest frame of a text message
 	new      []seenHeader
 }
 
