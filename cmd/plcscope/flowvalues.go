@@ -18,17 +18,12 @@ type valueTable struct {
 	ledger variable.Ledger
 }
 
-var valueSlot = flows.NewSlot()
-
 func (t *valueTable) Message(m *flows.Message) {
 	if m.PDU == nil || m.Err != nil {
 		return
 	}
-	j, _ := valueSlot.Get(m.Conn).(*variable.Joiner)
-	if j == nil {
-		j = &variable.Joiner{Most: maxNames}
-		valueSlot.Put(m.Conn, j)
-	}
+	j := &stateOf(m.Conn).joiner
+	j.Most = maxNames
 	vars := t.naming.variables(j, m)
 	if len(vars) == 0 {
 		return
@@ -45,8 +40,8 @@ func (t *valueTable) Message(m *flows.Message) {
 }
 
 func (t *valueTable) Gap(g *flows.Gap) {
-	if j, _ := valueSlot.Get(g.Conn).(*variable.Joiner); j != nil {
-		j.Reset()
+	if g.Conn.Proto == flows.ISO {
+		stateOf(g.Conn).joiner.Reset()
 	}
 }
 
