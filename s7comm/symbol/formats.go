@@ -3,7 +3,6 @@ package symbol
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -204,42 +203,4 @@ func (t *Table) addTable(text string) error {
 		return fmt.Errorf("the first line has no headings name and address, and its second column is none: %w", err)
 	}
 	return t.addRows(text, comma, [4]int{0, 1, 2, 3})
-}
-
-// addXML reads a tag table of the TIA Portal.
-func (t *Table) addXML(text string) error {
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // the text is UTF-8 by now
-	n := 0
-	for {
-		tok, err := d.Token()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		e, ok := tok.(xml.StartElement)
-		if !ok || e.Name.Local != "Tag" {
-			continue
-		}
-		var name string
-		if err := d.DecodeElement(&name, &e); err != nil {
-			return err
-		}
-		get := func(key string) string {
-			for _, a := range e.Attr {
-				if strings.EqualFold(a.Name.Local, key) {
-					return a.Value
-				}
-			}
-			return ""
-		}
-		t.add(name, get("addr"), get("type"), get("remark"))
-		n++
-	}
-	if n == 0 {
-		return errors.New("this XML file holds no element Tag, as the tag tables of the TIA Portal do")
-	}
-	return nil
 }

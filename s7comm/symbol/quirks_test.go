@@ -74,6 +74,16 @@ func TestQuirks(t *testing.T) {
 			[]string{"t.csv", "Level,%IW64:P\n"},
 			s7comm.AreaInput, 0, 64, 16, "Level:WORD@64.0",
 		},
+		{
+			"blocks and types of the programming interface",
+			[]string{"db.xml", simaticML},
+			db, 12, 0, 8 * 30, "Press.on:BOOL@0.0 | Press.axis.speed:REAL@2.0 | Press.axis.ready:BOOL@6.0 | Press.list[0].n:INT@8.0 | Press.list[0].s:STRING[3]@10.0 | Press.list[1].n:INT@16.0 | Press.list[1].s:STRING[3]@18.0 | Press.last:INT@24.0",
+		},
+		{
+			"tags of the programming interface",
+			[]string{"db.xml", simaticML},
+			m, 0, 20, 16, "Level:INT@20.0",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := table(t, tt.files...)
@@ -94,3 +104,19 @@ func TestTwiceDeclared(t *testing.T) {
 		t.Errorf("warnings are %q", x.Warnings)
 	}
 }
+
+const simaticML = `<?xml version="1.0" encoding="utf-8"?>
+<Document>
+  <SW.Types.PlcStruct ID="0"><AttributeList><Interface><Sections xmlns="http://www.siemens.com/automation/Openness/SW/Interface/v3">
+    <Section Name="None"><Member Name="speed" Datatype="Real" /><Member Name="ready" Datatype="Bool" /></Section>
+  </Sections></Interface><Name>Axis</Name></AttributeList></SW.Types.PlcStruct>
+  <SW.Blocks.GlobalDB ID="1"><AttributeList><Interface><Sections xmlns="http://www.siemens.com/automation/Openness/SW/Interface/v3">
+    <Section Name="Static">
+      <Member Name="on" Datatype="Bool"><Comment><MultiLanguageText Lang="en-US">x</MultiLanguageText></Comment></Member>
+      <Member Name="axis" Datatype="&quot;Axis&quot;"><Sections><Section Name="None"><Member Name="speed" Datatype="Real" /></Section></Sections></Member>
+      <Member Name="list" Datatype="Array[0..1] of Struct"><Member Name="n" Datatype="Int" /><Member Name="s" Datatype="String[3]" /></Member>
+      <Member Name="last" Datatype="Int"><StartValue>5</StartValue></Member>
+    </Section>
+  </Sections></Interface><MemoryLayout>Standard</MemoryLayout><Name>Press</Name><Number>12</Number></AttributeList></SW.Blocks.GlobalDB>
+  <SW.Tags.PlcTagTable><ObjectList><SW.Tags.PlcTag><AttributeList><DataTypeName>Int</DataTypeName><LogicalAddress>%MW20</LogicalAddress><Name>Level</Name></AttributeList></SW.Tags.PlcTag></ObjectList></SW.Tags.PlcTagTable>
+</Document>`

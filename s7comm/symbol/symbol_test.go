@@ -262,7 +262,7 @@ func TestErrors(t *testing.T) {
 		{"a huge array", "a.awl", "TYPE \"A\" STRUCT a : ARRAY[0..100000,0..100000] OF DINT; END_STRUCT; END_TYPE", "larger than a data block"},
 		{"no table", "a.csv", "hello", "no symbol table"},
 		{"no address", "a.csv", "a,b,c\n", "no address such as"},
-		{"other XML", "a.xml", "<a/>", "no element Tag"},
+		{"other XML", "a.xml", "<a/>", "neither an element Tag"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := NewTable()
@@ -302,6 +302,8 @@ func FuzzTable(f *testing.F) {
 	f.Add(".sdf", []byte(sdf), uint16(0), uint32(800), uint32(16))
 	f.Add(".csv", []byte("Motor.speed,DB5.DBD4,REAL\n"), uint16(5), uint32(32), uint32(32))
 	f.Add(".xml", []byte("<Tag addr='%DB1.DBX0.0' type='Bool'>x</Tag>"), uint16(1), uint32(0), uint32(8))
+	f.Add(".xml", []byte(simaticML), uint16(12), uint32(0), uint32(240))
+	f.Add(".seq", []byte("\tMW 10\tLevel\tx\n"), uint16(0), uint32(80), uint32(16))
 	f.Fuzz(func(t *testing.T, ext string, data []byte, db uint16, bit, bits uint32) {
 		x := NewTable()
 		if x.Add("f"+ext, data) != nil || x.Resolve() != nil {
