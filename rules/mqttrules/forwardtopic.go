@@ -32,7 +32,9 @@ var topicMatches = &Rule{
 			return
 		}
 		if f.Live != 0 {
-			r.Exercised()
+			if c.Session.Known {
+				r.Exercised()
+			}
 			return
 		}
 		if f.Receiver != nil || f.legs&(legMatched|legFirst) != legMatched|legFirst || c.forward.strayed || !f.foreseeable(m) {
