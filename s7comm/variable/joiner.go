@@ -19,6 +19,9 @@ type Joiner struct {
 	open []*asked // requests whose answer may bring values or a job, oldest first
 	jobs []*asked // what is pushed, oldest first
 	free []*asked
+
+	latest uint64 // frame that was looked at last
+	doubt  uint64 // requests up to this frame came before bytes that are missing
 }
 
 const (
@@ -58,8 +61,12 @@ type Message struct {
 func (j *Joiner) Variables(m Message) []Variable {
 	clear(j.list)
 	j.list, j.names = j.list[:0], j.names[:0]
+	j.latest = max(j.latest, m.Frame)
 	if m.PDU == nil || m.PDU.Kind != s7comm.KindS7 {
 		return nil
+	}
+	if m.Request != nil && m.Request.Frame <= j.doubt {
+		m.Request = nil
 	}
 	switch m.PDU.S7.ROSCTR {
 	case s7comm.ROSCTRJob:
@@ -88,10 +95,12 @@ func (j *Joiner) Variables(m Message) []Variable {
 }
 
 // Reset forgets requests and jobs: bytes are missing, and with them perhaps the end of a
-// job whose number another one has now.
+// job whose number another one has now, or a request that has the reference of an
+// earlier one.
 func (j *Joiner) Reset() {
 	j.free = append(append(j.free, j.open...), j.jobs...)
 	j.open, j.jobs = j.open[:0], j.jobs[:0]
+	j.doubt = j.latest
 }
 
 // add makes room for a variable, and returns nil when there are too many.
