@@ -9,6 +9,10 @@
 //   - every deviation that PLC function blocks are known for is found when it is
 //     done to a real broker, under the right clause, and nothing else is.
 //
+// The same is demanded of S7 with Snap7 as controller and as client: the values shown
+// are those that were written, the fields are tshark's, the inventory knows the
+// controller as it knows itself, and Snap7 is told only of what it does wrong.
+//
 // It is a module of its own, so that the clients and the broker that it links
 // stay out of the product's dependencies. It is run by
 //
@@ -16,6 +20,6 @@
 //
 // and needs tcpdump (with the right to capture), tshark, mosquitto and its clients,
 // and for the clients in other languages gcc with libpaho-mqtt-dev, python3 with
-// paho-mqtt, and Node with peers/mqttjs installed by npm ci. What is missing is
+// paho-mqtt, and Node with peers/mqttjs and peers/snap7 installed by npm ci. What is missing is
 // skipped, visibly; where the environment says CI=true it fails the test instead.
 package e2e
