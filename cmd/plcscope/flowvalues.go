@@ -41,7 +41,7 @@ func (t *valueTable) Message(m *flows.Message) {
 
 func (t *valueTable) Gap(g *flows.Gap) {
 	if g.Conn.Proto == flows.ISO {
-		stateOf(g.Conn).joiner.Reset()
+		missing(&stateOf(g.Conn).joiner, g)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plcscope/flows"
+	"plcscope/flows/tcp"
 	"plcscope/report"
 	"plcscope/s7comm/symbol"
 	"plcscope/s7comm/variable"
@@ -148,6 +149,14 @@ func (n *naming) of(a netip.Addr) *symbol.Table {
 		return t
 	}
 	return n.others
+}
+
+// missing tells a joiner of a gap. That a side has sent something before the capture
+// began is none: no request of the capture lies before it.
+func missing(j *variable.Joiner, g *flows.Gap) {
+	if g.Why != tcp.MidStream {
+		j.Reset()
+	}
 }
 
 // variables are those of a message, by the joiner of its connection.

@@ -53,7 +53,11 @@ func (j *Joiner) table(m Message) {
 	}
 	if u.Type == s7comm.UserdataPush {
 		a := j.running(m, u.Subfunction)
-		if values := t.Values(); len(values) > 0 {
+		switch t.Function {
+		case testModify, testForce:
+			j.changed(m, a, t.Data)
+		default:
+			values := t.Values()
 			j.addAll(Watch, m.FromClient, true, a.fitting(values), values, true)
 		}
 		return
@@ -80,7 +84,20 @@ func (j *Joiner) table(m Message) {
 		items[i], _ = list[i].Item()
 	}
 	j.addAll(act, !m.FromClient, false, items, values, false)
-	j.keep(m, act, items, nil)
+	j.keep(m, act, items, values)
+}
+
+// changed reads what became of variables that job a, which may be nil, has modified or
+// forced: their number and a return code for each.
+func (j *Joiner) changed(m Message, a *asked, b []byte) {
+	if a == nil || len(b) < 2 || int(b[0])<<8|int(b[1]) != len(a.items) || len(b)-2 < len(a.items) || len(a.values) != len(a.items) {
+		return
+	}
+	for i := range a.items {
+		v := j.add(a.act, m.FromClient, true)
+		v.at(a.items[i])
+		v.Raw, v.Code, v.Coded = a.values[i].Data, s7comm.ReturnCode(b[2+i]), true
+	}
 }
 
 // begun makes a job of the request that m answers, under the number that the answer

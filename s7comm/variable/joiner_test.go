@@ -198,6 +198,11 @@ func TestVariableTable(t *testing.T) {
 	equal(t, k.say(false, userdata(push, s7comm.GroupProgrammer, 2, 6, 0, values)), "watch ? = 00 07", "watch ? = 41 48 00 00")
 	equal(t, k.say(true, userdata(request, s7comm.GroupProgrammer, 8, 0, 2, testJob(parameters, "0001 02 01 0000 000a 00040010 0009"))), "modify Level : INT = 9")
 	equal(t, k.say(true, userdata(request, s7comm.GroupProgrammer, 9, 0, 3, testJob(parameters, "0001 00 03 0000 0001 00030001 0100"))), "force M1.3 : BOOL = TRUE")
+	k.say(false, userdata(response, s7comm.GroupProgrammer, 9, 6, 3, testJob("00000000", "")))
+	result := k.variables(false, userdata(push, s7comm.GroupProgrammer, 9, 6, 0, testJob("00000000", "0001 ff00")))
+	if len(result) != 1 || result[0].String() != "M1.3 : BOOL (success)" || result[0].Value() != "TRUE" || !result[0].Accepted() {
+		t.Errorf("result is %v", result)
+	}
 	k.say(true, userdata(request, s7comm.GroupProgrammer, 15, 0, 4, testJob(parameters, "0000 02 05")))
 	equal(t, k.say(false, userdata(push, s7comm.GroupProgrammer, 2, 5, 0, values)), "watch ? = 00 07", "watch ? = 41 48 00 00")
 }

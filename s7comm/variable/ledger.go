@@ -160,12 +160,10 @@ func (e *Entry) add(v *Variable, partner netip.Addr, raw, text []byte, at Sight)
 		if p != nil {
 			p.Writes++
 		}
-		if v.Act == Write {
-			return
-		}
+		return
 	case !v.Answer:
 		return
-	case v.Act != Write && raw != nil:
+	case !v.Act.Changes() && raw != nil:
 		e.Reads++
 		if p != nil {
 			p.Reads++

@@ -19,9 +19,9 @@ const (
 //	P#DB123.DBX14.0 BYTE 10 {MotorData.Position1.xAxis : DINT = 1500; …and 3 more}
 //	DB260.DBW0 : WORD (object does not exist)
 //
-// Text from the wire is escaped. The value of the answer to a write is left out.
+// Text from the wire is escaped. The value in the answer to a change is left out.
 func (v *Variable) Append(b []byte) []byte {
-	quiet := v.Act == Write && v.Answer // the request has told the value
+	quiet := v.Act.Changes() && v.Answer // the request has told the value
 	if v.Stamp != "" {
 		b = append(append(b, v.Stamp...), ' ')
 	}
@@ -73,7 +73,7 @@ func appendMore(b []byte, separator string, n int) []byte {
 }
 
 func (v *Variable) appendCode(b []byte) []byte {
-	if !v.Coded || v.Code == s7comm.ReturnSuccess && !(v.Act == Write && v.Answer) {
+	if !v.Coded || v.Code == s7comm.ReturnSuccess && !(v.Act.Changes() && v.Answer) {
 		return b
 	}
 	b = append(b, " ("...)

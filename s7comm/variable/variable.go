@@ -38,7 +38,7 @@ type Variable struct {
 	Type  datatype.Type // of one element, None when the address does not say
 	Count int           // elements, from 1
 
-	// Raw are the bytes of the value: those in the message or, in the answer to a write,
+	// Raw are the bytes of the value: those in the message or, in the answer to a change,
 	// those that were asked to be written. It is nil when there are none.
 	Raw  []byte
 	Code s7comm.ReturnCode // what became of it, when Coded
