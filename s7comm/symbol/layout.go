@@ -18,6 +18,7 @@ type Type struct {
 
 	stride  uint32 // from one element of the last dimension to the next, in bits
 	row     uint32 // from one row of the last dimension to the next
+	rows    uint32 // how many there are
 	of      string // the name of a type that is declared elsewhere; resolved by Table
 	unknown string // the name of a type that nobody has declared
 	open    bool   // being laid out, for types that contain themselves
@@ -58,8 +59,9 @@ func (t *Type) align() uint32 {
 func up(n, to uint32) uint32 { return (n + to - 1) / to * to }
 
 // layout computes sizes and offsets. Structures and arrays begin and end at even
-// bytes; BOOLs of an array stand side by side, and so do bytes. A row of an array of
-// several dimensions begins at an even byte.
+// bytes, what follows a string of odd length may stand beside it. The elements of an
+// array stand side by side, BOOLs in bits; of several dimensions, each row of BOOLs begins
+// at a byte.
 func (t *Type) layout(lookup func(name string) *Type, depth int) error {
 	if t.done {
 		return nil
@@ -80,7 +82,7 @@ func (t *Type) layout(lookup func(name string) *Type, depth int) error {
 			return err
 		}
 		t.Members, t.Elem, t.Dims, t.Base, t.Length = d.Members, d.Elem, d.Dims, d.Base, d.Length
-		t.Bits, t.stride, t.row, t.unknown = d.Bits, d.stride, d.row, d.unknown
+		t.Bits, t.stride, t.row, t.rows, t.unknown = d.Bits, d.stride, d.row, d.rows, d.unknown
 	case t.Elem != nil:
 		if err := t.Elem.layout(lookup, depth+1); err != nil {
 			return err
@@ -123,8 +125,14 @@ func (t *Type) layoutArray() error {
 	if row*total > maxBits {
 		return fmt.Errorf("array %s is larger than a data block", t.Name)
 	}
-	t.row = up(uint32(row), 16)
-	t.Bits = uint32(total) * t.row
+	t.row, t.rows = uint32(row), uint32(total)
+	if e.Base == datatype.Bool && len(t.Dims) > 1 {
+		t.row = up(t.row, 8)
+	}
+	if uint64(t.row)*total > maxBits {
+		return fmt.Errorf("array %s is larger than a data block", t.Name)
+	}
+	t.Bits = up(t.row*t.rows, 16)
 	if t.Bits > maxBits {
 		return fmt.Errorf("array %s is larger than a data block", t.Name)
 	}
@@ -147,7 +155,7 @@ func (t *Type) layoutStruct(lookup func(string) *Type, depth int) error {
 			break
 		}
 		m.Offset = up(at, m.Type.align())
-		at = up(m.Offset+m.Type.Bits, m.Type.align()) // a string may be of odd length
+		at = m.Offset + m.Type.Bits
 		if at > maxBits {
 			return fmt.Errorf("%s is larger than a data block", t.Name)
 		}

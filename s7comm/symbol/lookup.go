@@ -142,7 +142,7 @@ func (f *finder) members(t *Type, at uint64) {
 func (f *finder) elements(t *Type, at uint64) {
 	depth := len(f.path)
 	last := t.Dims[len(t.Dims)-1]
-	rows := uint64(t.Bits / max(t.row, 1))
+	rows := uint64(t.rows)
 	skip := uint64(0)
 	if f.from > at {
 		skip = f.from - at

@@ -37,7 +37,7 @@ func TestQuirks(t *testing.T) {
 		{
 			"programs with quotes that do not end",
 			[]string{"a.awl", "FUNCTION FC 1 : VOID\nTITLE = it's mine\nBEGIN\nNETWORK\nTITLE = don't\n L 'a$'b';\nEND_FUNCTION\nDATA_BLOCK DB 4\nTITLE = it's mine\nSTRUCT\n s : STRING [3] := 'a$'' ;\n b : BYTE ;\nEND_STRUCT ;\nBEGIN\nEND_DATA_BLOCK\n"},
-			db, 4, 6, 8, "DB4.b:BYTE@6.0",
+			db, 4, 5, 8, "DB4.b:BYTE@5.0",
 		},
 		{
 			"parameters by reference",
@@ -48,6 +48,21 @@ func TestQuirks(t *testing.T) {
 			"an array up to a constant ends what is known",
 			[]string{"a.scl", "DATA_BLOCK DB 6\nSTRUCT\n a : INT;\n b : ARRAY[0..\"MAX\"] OF INT;\n c : INT;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
 			db, 6, 0, 64, "DB6.a:INT@0.0",
+		},
+		{
+			"rows of BOOL begin at a byte",
+			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n a : BYTE;\n b : ARRAY[1..3, 1..2] OF BOOL;\n c : BYTE;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 7, 3, 40, "DB7.b[2,1]:BOOL@3.0 | DB7.b[2,2]:BOOL@3.1 | DB7.b[3,1]:BOOL@4.0 | DB7.b[3,2]:BOOL@4.1 | DB7.c:BYTE@6.0",
+		},
+		{
+			"rows of BYTE follow each other",
+			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n a : BYTE;\n b : ARRAY[0..1, 0..2] OF BYTE;\n s : STRING[3];\n on : BOOL;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 7, 4, 80, "DB7.b[0,2]:BYTE@4.0 | DB7.b[1,0]:BYTE@5.0 | DB7.b[1,1]:BYTE@6.0 | DB7.b[1,2]:BYTE@7.0 | DB7.s:STRING[3]@8.0 | DB7.on:BOOL@13.0",
+		},
+		{
+			"strings of odd length begin at even bytes in an array",
+			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n s : ARRAY[1..2] OF STRING[3];\n b : BYTE;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
+			db, 7, 6, 56, "DB7.s[2]:STRING[3]@6.0 | DB7.b:BYTE@12.0",
 		},
 		{
 			"characters are a text",
