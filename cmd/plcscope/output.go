@@ -18,11 +18,38 @@ type output struct {
 	err   error
 	eager bool   // flush after each line
 	stop  func() // called at the first error, if not nil
+
+	holding bool   // lines go into held, until keep or drop
+	held    []byte // of a frame of which it is not known whether it is shown
+	array   bool   // what is written are the elements of a JSON array, each behind ",\n"
+	begun   bool   // the first of them was written
 }
 
 func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriterSize(w, 64<<10)} }
 
+// hold makes lines wait until keep or drop.
+func (o *output) hold() { o.holding = true }
+
+// keep writes what has waited.
+func (o *output) keep() {
+	o.holding = false
+	if len(o.held) > 0 {
+		o.Write(o.held)
+	}
+	o.held = o.held[:0]
+}
+
+// drop forgets what has waited.
+func (o *output) drop() { o.holding, o.held = false, o.held[:0] }
+
 func (o *output) Write(line []byte) (int, error) {
+	if o.holding {
+		o.held = append(o.held, line...)
+		return len(line), nil
+	}
+	if o.array && !o.begun && len(line) > 0 {
+		o.begun, line[0] = true, '['
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {

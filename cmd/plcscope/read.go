@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"plcscope/decode"
 	"plcscope/flows"
-	"plcscope/mqtt"
+	"plcscope/flows/frames"
+	"plcscope/internal/wire"
 	"plcscope/pcaps"
 	"plcscope/report"
 	"plcscope/s7comm/variable"
@@ -30,6 +30,8 @@ func newRead() *cobra.Command {
 		count    uint64
 		flush    bool
 		glossary string
+		display  displayFilter
+		every    bool
 	)
 	c := &cobra.Command{
 		Use:   "read FILE...",
@@ -42,8 +44,13 @@ func newRead() *cobra.Command {
   -T json    one array of objects
   -T jsonl   one object a line
 
-Bytes that are missing in the capture stand as lines, or objects, of their own.
-A JSON object holds:
+With -Y, only the messages of frames that pass a display filter in Wireshark's
+language, see plcscope help filters. With --frames, every frame in place of every
+message, also those that carry something else: a line with the columns of tshark, a row,
+or an object with the headers and the messages that the frame completes.
+
+Bytes that are missing in the capture stand as lines, or objects, of their own, but
+not with -Y or --frames. A JSON object holds:
 
   kind              "message", or "gap" for missing bytes
   frame, frames     the frame that completed it; all frames, where it took several
@@ -90,6 +97,8 @@ MotorData.Position1.xAxis : DINT = 1500.
 Passwords are masked unless --show-secrets is given.`,
 		Example: `  plcscope read plant.pcapng
   plcscope read -T fields -e frame.number -e mqtt.topic -e mqtt.msg plant.pcapng
+  plcscope read -Y 'mqtt.topic matches "^plant/" and ip.addr == 10.0.0.0/8' plant.pcapng
+  plcscope read --frames -Y tcp.analysis.retransmission plant.pcapng
   plcscope read -T jsonl plant.pcapng | jq 'select(.malformed)'
   plcscope read --symbols symbols.sdf --symbols '192.168.0.5=press/*.awl' plant.pcapng
   plcscope read -G fields | grep s7comm.param`,
@@ -103,8 +112,11 @@ Passwords are masked unless --show-secrets is given.`,
 			if o.stamp, err = parseStamp(stamp); err != nil {
 				return err
 			}
-			p, err := newPrinter(format, names, settings, w, &o)
+			p, err := newPrinter(format, names, settings, every, w, &o)
 			if err != nil {
+				return err
+			}
+			if err := display.compile(); err != nil {
 				return err
 			}
 			if err := named.load(os.Stderr); err != nil {
@@ -116,24 +128,36 @@ Passwords are masked unless --show-secrets is given.`,
 			}
 			defer capture.Close()
 			o.naming = &named
-			cfg.Tracker.Trees, cfg.Tracker.TreesOf = p.trees()
+			opt := frames.Options{Filter: display.filter, More: p.fields()}
+			if opt.Evidence, err = display.evidence(cmd.Context(), &in, args); err != nil {
+				return err
+			}
+			sieve := frames.New(opt)
+			cfg.Tracker.Trees, cfg.Tracker.TreesOf = joinTrees(p.trees, sieve.Trees)
+			if display.data() {
+				o.most = maxNames
+			}
 			if flush {
 				w.eager = true
 			} else if slices.Contains(append(in.files, args...), "-") {
 				defer w.flushNow()()
 			}
-			err = read(cmd.Context(), capture, cfg, &o, p, w, count)
+			r := &reading{o: &o, p: p, w: w, sieve: sieve, filter: display.filter, data: display.data(), left: count, limited: count > 0}
+			err = read(cmd.Context(), capture, cfg, r, every)
 			return errors.Join(err, w.Close())
 		},
 	}
 	in.flags(c)
 	named.flags(c)
 	f := c.Flags()
+	display.flags(c)
+	f.BoolVar(&every, "frames", false, "show every frame, not every message")
 	f.StringVarP(&format, "format", "T", "text", "text, fields, json or jsonl")
 	f.StringArrayVarP(&names, "field", "e", nil, "`FIELD` to print with -T fields, such as mqtt.topic; repeat for more")
 	f.StringArrayVarP(&settings, "fields-option", "E", nil, "`OPTION` of -T fields: separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=,|/s|CHAR, header=y|n, quote=d|s|n")
 	f.StringVarP(&stamp, "time", "t", "r", "time of a line: r since the first frame, d since the line before, e since 1970, a or ad local without or with date, u or ud UTC")
-	f.Uint64VarP(&count, "count", "c", 0, "stop after `COUNT` messages")
+	_ = c.RegisterFlagCompletionFunc("field", completeField) // fails for unknown flags alone
+	f.Uint64VarP(&count, "count", "c", 0, "stop after `COUNT` messages; with --frames, frames")
 	f.BoolVarP(&flush, "line-buffered", "l", false, "write every line at once, for programs that read along")
 	f.StringVarP(&glossary, "glossary", "G", "", "print a list and end: `fields` are all fields known")
 	return c
@@ -141,23 +165,50 @@ Passwords are masked unless --show-secrets is given.`,
 
 // printer prints messages in one format. What it is handed is borrowed.
 type printer interface {
-	message(m *flows.Message, s *readState)
+	message(m *flows.Message, s *readState, v *frames.View)
 	gap(g *flows.Gap, s *readState)
 	frameDone()                             // all messages of the current frame were printed
+	undo()                                  // forget the messages since the last frameDone: they are not shown
 	end()                                   // the capture is over
 	trees() (any bool, only flows.Protocol) // whether messages need trees, and of which protocol alone
+	fields() []*wire.Field                  // of frames, that a view must have
+}
+
+// framePrinter prints frames: message only takes note.
+type framePrinter interface {
+	printer
+	show(v *frames.View) // prints the frame with the messages since it was called last
+}
+
+// joinTrees is what two want together.
+func joinTrees(a, b func() (bool, flows.Protocol)) (any bool, only flows.Protocol) {
+	one, of := a()
+	two, too := b()
+	switch {
+	case one && two && of != too:
+		return true, flows.Undecided
+	case one:
+		return true, of
+	}
+	return two, too
 }
 
 // newPrinter makes the printer for a format.
-func newPrinter(format string, names, settings []string, w *output, o *readOptions) (printer, error) {
+func newPrinter(format string, names, settings []string, every bool, w *output, o *readOptions) (printer, error) {
 	if format != "fields" && len(names)+len(settings) > 0 {
 		return nil, fmt.Errorf("-e and -E go with -T fields")
 	}
 	switch format {
 	case "text":
+		if every {
+			return newFrameText(w, o), nil
+		}
 		return newTextPrinter(w, o), nil
 	case "fields":
 		p, err := newFieldsPrinter(names, settings, w, o)
+		if err == nil {
+			p.all = every
+		}
 		if err == nil && !p.info && !p.data {
 			o.most = -1
 		} else if err == nil && p.data {
@@ -166,7 +217,11 @@ func newPrinter(format string, names, settings []string, w *output, o *readOptio
 		return p, err
 	case "json", "jsonl":
 		o.most = maxNames
-		return newJSONPrinter(w, o, format == "json"), nil
+		j := newJSONPrinter(w, o, format == "json")
+		if every {
+			return newFrameJSON(j), nil
+		}
+		return j, nil
 	}
 	return nil, fmt.Errorf("format %q is not known; text, fields, json and jsonl are", format)
 }
@@ -179,28 +234,35 @@ type readOptions struct {
 	style   report.Style
 	secrets bool
 	stamp   stamp
-	start   start        // when the capture began
-	frame   *pcaps.Frame // that is being analysed; it holds a segment
+	start   start // when the capture began
 	naming  *naming
 	most    int // names of one address that are shown; below 0: variables are not asked for
 }
 
-// read runs the capture through the printer, to its end or for count messages.
-func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOptions, p printer, w *output, count uint64) error {
+// read runs the capture through r, to its end or for as many messages as it wants.
+func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, r *reading, every bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &reading{o: o, p: p, left: count, limited: count > 0}
 	r.stop = func() {
 		r.done = true
 		cancel()
 	}
-	w.stop = r.stop
-	cfg.Frame = func(f *pcaps.Frame, _ *decode.Segment) { o.frame = f }
-	cfg.Done = func(*pcaps.Frame, *flows.Connection) { p.frameDone() }
+	r.w.stop = r.stop
+	cfg.Frame = r.sieve.Begin
+	cfg.Done = func(_ *pcaps.Frame, c *flows.Connection) { r.frameDone(c) }
+	if every {
+		r.frames = &queue{r: r, p: r.p.(framePrinter)}
+		cfg.Other = func(f *pcaps.Frame) {
+			r.sieve.Begin(f, nil)
+			r.frameDone(nil)
+		}
+	} else {
+		cfg.Other = r.sieve.Other
+	}
 	stop := progress(c)
-	totals, err := flows.Analyse(ctx, o.start.of(c), cfg, r)
+	totals, err := flows.Analyse(ctx, r.o.start.of(c), cfg, r)
 	stop()
-	p.end()
+	r.end()
 	if r.done && errors.Is(err, context.Canceled) {
 		err = nil
 	}
@@ -209,18 +271,6 @@ func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, o *readOption
 		warn(c, totals)
 	}
 	return err
-}
-
-// reading is the observer that feeds a printer.
-type reading struct {
-	flows.Ignore
-	o       *readOptions
-	p       printer
-	left    uint64
-	limited bool
-	done    bool
-	stop    func()
-	part    mqtt.Packet // a packet of which the end is missing
 }
 
 // readState is what a connection carries for reading.
@@ -242,47 +292,6 @@ func stateOf(c *flows.Connection) *readState {
 		readSlot.Put(c, s)
 	}
 	return s
-}
-
-func (r *reading) Message(m *flows.Message) {
-	if r.done {
-		return
-	}
-	s := stateOf(m.Conn)
-	if m.Packet != nil {
-		if m.Skipped > 0 {
-			m.Packet = r.beginning(m)
-		}
-		s.aliases[m.Dir].Resolve(m.Packet, m.Tree)
-	}
-	s.vars = nil
-	if r.o.most >= 0 {
-		s.joiner.Most = r.o.most
-		s.vars = r.o.naming.variables(&s.joiner, m)
-	}
-	r.p.message(m, s)
-	if r.limited {
-		if r.left--; r.left == 0 {
-			r.stop()
-		}
-	}
-}
-
-// beginning is what there is of a packet whose end is missing.
-func (r *reading) beginning(m *flows.Message) *mqtt.Packet {
-	if m.Tree != nil {
-		m.Tree.Reset()
-	}
-	r.part.DecodePart(m.Bytes, m.Version, m.Tree)
-	return &r.part
-}
-
-func (r *reading) Gap(g *flows.Gap) {
-	if !r.done && (g.Conn.Proto == flows.MQTT || g.Conn.Proto == flows.ISO) {
-		s := stateOf(g.Conn)
-		s.joiner.Reset()
-		r.p.gap(g, s)
-	}
 }
 
 // protocolOf names what a message is, as tshark's protocol column does.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"plcscope/flows"
+	"plcscope/flows/frames"
 	"plcscope/mqtt"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
@@ -278,8 +279,11 @@ type keeper struct {
 
 func (k *keeper) Message(m *flows.Message) {
 	k.n++
+	sieve := frames.New(frames.Options{More: k.p.fields()})
+	frame := pcaps.Frame{Number: m.Frame, Time: m.Time, Link: pcaps.LinkType(m.Segment.Link), Length: uint32(len(m.Segment.Raw)), Data: m.Segment.Raw}
 	print := func() {
-		k.p.message(m, &k.s)
+		sieve.Begin(&frame, m.Segment)
+		k.p.message(m, &k.s, sieve.Message(m))
 		k.p.frameDone()
 	}
 	print() // buffers grow once
@@ -296,7 +300,7 @@ func TestPrintingAllocatesNothing(t *testing.T) {
 			if format == "fields" {
 				names = []string{"frame.number", "frame.time_relative", "tcp.stream", "mqtt.topic", "mqtt.msg", "s7comm.param.item.address"}
 			}
-			p, err := newPrinter(format, names, nil, newOutput(io.Discard), &readOptions{})
+			p, err := newPrinter(format, names, nil, false, newOutput(io.Discard), &readOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,32 +10,35 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/flows/frames"
 	"plcscope/internal/near"
 	"plcscope/internal/wire"
 	"plcscope/mqtt"
 	"plcscope/mqtt/websocket"
-	"plcscope/pcaps"
 	"plcscope/s7comm"
 	"plcscope/s7comm/variable"
 )
 
-// ownFields are the fields that no decoder knows: they come from the capture as
-// a whole.
-var ownFields wire.Table
+// columns are what tshark prints of a frame beside its fields.
+var columns wire.Table
 
 var (
-	fTimeRelative = ownFields.Add(wire.Field{Name: "frame.time_relative", Title: "Time since reference or first frame", Type: wire.Epoch})
-	fStream       = ownFields.Uint("tcp.stream", "Stream index", 4, wire.Dec, nil)
-	fColProtocol  = ownFields.String("_ws.col.Protocol", "Protocol")
-	fColInfo      = ownFields.String("_ws.col.Info", "Info")
-	fAddress      = ownFields.String("plcscope.s7.address", "Address of S7 data")
-	fValue        = ownFields.String("plcscope.s7.value", "Value of S7 data")
-	fSymbol       = ownFields.String("plcscope.symbol", "Symbol")
+	fColProtocol = columns.String("_ws.col.Protocol", "Protocol")
+	fColInfo     = columns.String("_ws.col.Info", "Info")
+)
+
+// dataFields tell of the S7 data that a message is about.
+var dataFields wire.Table
+
+var (
+	fAddress = dataFields.String("plcscope.s7.address", "Address of S7 data")
+	fValue   = dataFields.String("plcscope.s7.value", "Value of S7 data")
+	fSymbol  = dataFields.String("plcscope.symbol", "Symbol")
 )
 
 // allFields are the fields of all protocols, from the frame upwards.
 func allFields() []*wire.Field {
-	return slices.Concat(ownFields.All(), decode.Fields.All(), mqtt.Fields.All(), websocket.Fields.All(), s7comm.Fields.All())
+	return slices.Concat(columns.All(), frames.All(), dataFields.All())
 }
 
 // lookupField finds a field by name; of an unknown one the error names the
@@ -88,23 +91,24 @@ type fieldsPrinter struct {
 	o    *readOptions
 	cols []column
 
-	want   []*wire.Field // the field of each column
-	frames bool          // some column is a field of the frame
-	quick  bool          // what a Segment knows is enough for those columns,
-	plain  bool          // if the frame is plain
-	info   bool          // some column is a summary
-	data   bool          // some column tells of S7 data
-	told   bool          // of which the message has values
-	named  bool          // or symbols
+	want  []*wire.Field // the field of each column
+	heads bool          // some column is a field of the frame
+	info  bool          // some column is a summary
+	data  bool          // some column tells of S7 data
+	told  bool          // of which the message has values
+	named bool          // or symbols
 
 	separator, aggregator, quote byte
 	occurrence                   byte // 'a', 'f' or 'l'
 
+	all   bool   // there is a row for every frame, begun by show
 	row   uint64 // number of the frame whose row is being filled, 0 for none
 	line  []byte
 	text  []byte
 	shown []byte
-	tree  wire.Tree // of the frame
+
+	described description
+	spoke     bool // a message has come since the last row
 }
 
 // column collects the values of one field in one row.
@@ -115,7 +119,7 @@ type column struct {
 }
 
 func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fieldsPrinter, error) {
-	p := &fieldsPrinter{w: w, o: o, separator: '\t', aggregator: ',', occurrence: 'a', quick: true}
+	p := &fieldsPrinter{w: w, o: o, separator: '\t', aggregator: ',', occurrence: 'a'}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("-T fields needs at least one -e FIELD")
 	}
@@ -132,12 +136,7 @@ func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fie
 		}
 		p.cols = append(p.cols, column{name: name})
 		p.want = append(p.want, f)
-		if slices.Contains(decode.Fields.All(), f) {
-			p.frames = true
-			always, plain := quickField(f)
-			p.quick = p.quick && (always || plain)
-			p.plain = p.plain || !always
-		}
+		p.heads = p.heads || decode.Fields.Lookup(name) == f || frames.Fields.Lookup(name) == f
 		p.info = p.info || f == fColInfo
 		p.data = p.data || f == fAddress || f == fValue || f == fSymbol
 	}
@@ -216,18 +215,19 @@ func (p *fieldsPrinter) trees() (any bool, only flows.Protocol) {
 	return m || i, only
 }
 
-func (p *fieldsPrinter) message(m *flows.Message, s *readState) {
-	if m.Frame != p.row {
+func (p *fieldsPrinter) message(m *flows.Message, s *readState, v *frames.View) {
+	if !p.all && m.Frame != p.row {
 		p.flush()
-		p.begin(m)
+		p.begin(v)
 	}
+	p.spoke = true
 	if m.Tree != nil {
 		p.take(m.Tree)
 	}
 	if p.data {
 		p.variables(s.vars)
 	}
-	secret := p.frames && !p.o.secrets && holdsSecret(m)
+	secret := p.heads && !p.o.secrets && holdsSecret(m)
 	for i, f := range p.want {
 		c := &p.cols[i]
 		switch {
@@ -300,38 +300,13 @@ func holdsSecret(m *flows.Message) bool {
 	return m.Packet != nil && m.Packet.Type == mqtt.CONNECT && m.Packet.Connect.HasPassword || m.PDU != nil && m.PDU.Secret
 }
 
-// begin starts the row of the frame that has completed m.
-func (p *fieldsPrinter) begin(m *flows.Message) {
-	p.row = m.Frame
-	if p.frames {
-		p.tree.Reset()
-		if p.quick && (!p.plain || plain(p.o.frame, m)) {
-			p.fromSegment(m)
-		} else {
-			p.dissect(m)
-			p.take(&p.tree)
-		}
+// begin starts the row of the frame that v shows.
+func (p *fieldsPrinter) begin(v *frames.View) {
+	p.row = v.Frame.Number
+	if p.heads {
+		p.take(v.Head())
+		p.take(v.Notes())
 	}
-	for i, f := range p.want {
-		switch f {
-		case fStream:
-			p.cols[i].value = strconv.AppendUint(p.cols[i].value, m.Conn.TCP.Stream, 10)
-			p.cols[i].n++
-		case fTimeRelative:
-			n := wire.Node{Field: f, Num: uint64(m.Time - p.o.start.ns.Load())}
-			p.cols[i].value = n.Append(p.cols[i].value)
-			p.cols[i].n++
-		}
-	}
-}
-
-// dissect decodes the frame once more, header by header, if it is still there.
-func (p *fieldsPrinter) dissect(m *flows.Message) {
-	if f := p.o.frame; f != nil && f.Number == m.Frame {
-		decode.Dissect(f, &p.tree)
-		return
-	}
-	addSegment(&p.tree, m)
 }
 
 // take adds the values of a tree to the columns.
@@ -396,6 +371,37 @@ func (p *fieldsPrinter) quoted(b, text []byte) []byte {
 func (p *fieldsPrinter) frameDone() { p.flush() }
 func (p *fieldsPrinter) end()       { p.flush() }
 
+// fields are those of the columns.
+func (p *fieldsPrinter) fields() []*wire.Field { return p.want }
+
+// show prints the row of a frame with the messages that came since the last one.
+func (p *fieldsPrinter) show(v *frames.View) {
+	p.begin(v)
+	partial := !p.o.secrets && !p.spoke && v.Conn != nil && (v.Conn.Proto == flows.MQTT || v.Conn.Proto == flows.ISO)
+	p.spoke = false
+	for i, f := range p.want {
+		if c := &p.cols[i]; partial && c.n > 0 && f.Name == "tcp.payload" { // perhaps of a password
+			c.value = append(c.value[:0], mask...)
+		} else if c.n == 0 && (f == fColProtocol || f == fColInfo) {
+			text := p.described.protocol(v)
+			if f == fColInfo {
+				text = p.described.info(v)
+			}
+			c.value, c.n = p.quoted(c.value, text), 1
+		}
+	}
+	p.flush()
+}
+
+// undo forgets the row.
+func (p *fieldsPrinter) undo() {
+	p.row, p.spoke = 0, false
+	for i := range p.cols {
+		c := &p.cols[i]
+		c.value, c.n = c.value[:0], 0
+	}
+}
+
 // gap has no row: it belongs to no frame.
 func (p *fieldsPrinter) gap(*flows.Gap, *readState) {}
 
@@ -430,169 +436,6 @@ func (p *fieldsPrinter) flush() {
 func (p *fieldsPrinter) put() {
 	p.line = append(p.line, '\n')
 	p.w.Write(p.line)
-}
-
-// quickField reports whether a Segment gives all values of a field, whatever the
-// frame is made of, or else when the frame is plain.
-func quickField(f *wire.Field) (always, ifPlain bool) {
-	switch f {
-	case segNumber, segTime, segSrcPort, segDstPort, segLen, segSeq, segAck, segWindow:
-		return true, true
-	case segSrc, segDst, segSrc6, segDst6:
-		return false, true
-	}
-	return false, false
-}
-
-// plain reports whether f completed m and is Ethernet, IP and TCP, with no tunnel
-// that would show further addresses.
-func plain(f *pcaps.Frame, m *flows.Message) bool {
-	if f == nil || f.Number != m.Frame || f.Link != pcaps.LinkEthernet {
-		return false
-	}
-	const ipv4, ipv6, vlan, tcp = 0x0800, 0x86dd, 0x8100, 6
-	b := f.Data
-	for tags := 0; len(b) >= 14+20; tags++ {
-		switch typ := int(b[12])<<8 | int(b[13]); {
-		case typ == vlan && tags == 0:
-			b = b[4:]
-			continue
-		case typ == ipv4:
-			return b[14+9] == tcp
-		case typ == ipv6:
-			return b[14+6] == tcp
-		}
-		return false
-	}
-	return false
-}
-
-// fromSegment fills the columns of quick fields.
-func (p *fieldsPrinter) fromSegment(m *flows.Message) {
-	s := m.Segment
-	for i, f := range p.want {
-		n := wire.Node{Field: f}
-		switch f {
-		case segNumber:
-			n.Num = m.Frame
-		case segTime:
-			n.Num = uint64(m.Time)
-		case segSrcPort:
-			n.Num = uint64(m.Conn.TCP.End[m.Dir].Port)
-		case segDstPort:
-			n.Num = uint64(m.Conn.TCP.End[m.Dir.Peer()].Port)
-		case segLen, segSeq, segAck, segWindow, segSrc, segDst, segSrc6, segDst6:
-			if s == nil || !known(f, s, &n) {
-				continue
-			}
-		default:
-			continue
-		}
-		p.value(&p.cols[i], &n)
-	}
-}
-
-// known sets n to what s says of f, if it does.
-func known(f *wire.Field, s *decode.Segment, n *wire.Node) bool {
-	switch f {
-	case segLen:
-		n.Num = uint64(len(s.Payload)) + uint64(s.Missing)
-	case segSeq:
-		n.Num = uint64(s.Seq)
-	case segAck:
-		n.Num = uint64(s.Ack)
-	case segWindow:
-		n.Num = uint64(s.Window)
-	case segSrc:
-		n.Data = s.Src[12:]
-		return s.Version == 4
-	case segDst:
-		n.Data = s.Dst[12:]
-		return s.Version == 4
-	case segSrc6:
-		n.Data = s.Src[:]
-		return s.Version == 6
-	case segDst6:
-		n.Data = s.Dst[:]
-		return s.Version == 6
-	}
-	return true
-}
-
-// Fields of the frame that a Segment still knows when the frame itself is gone.
-var (
-	segFrame     = decode.Fields.Lookup("frame")
-	segNumber    = decode.Fields.Lookup("frame.number")
-	segTime      = decode.Fields.Lookup("frame.time_epoch")
-	segVLAN      = decode.Fields.Lookup("vlan.id")
-	segIPID      = decode.Fields.Lookup("ip.id")
-	segTTL       = decode.Fields.Lookup("ip.ttl")
-	segIPVersion = decode.Fields.Lookup("ip.version")
-	segSrc       = decode.Fields.Lookup("ip.src")
-	segDst       = decode.Fields.Lookup("ip.dst")
-	segAddr      = decode.Fields.Lookup("ip.addr")
-	segHops      = decode.Fields.Lookup("ipv6.hlim")
-	segSrc6      = decode.Fields.Lookup("ipv6.src")
-	segDst6      = decode.Fields.Lookup("ipv6.dst")
-	segAddr6     = decode.Fields.Lookup("ipv6.addr")
-	segTCP       = decode.Fields.Lookup("tcp")
-	segSrcPort   = decode.Fields.Lookup("tcp.srcport")
-	segDstPort   = decode.Fields.Lookup("tcp.dstport")
-	segPort      = decode.Fields.Lookup("tcp.port")
-	segLen       = decode.Fields.Lookup("tcp.len")
-	segSeq       = decode.Fields.Lookup("tcp.seq_raw")
-	segAck       = decode.Fields.Lookup("tcp.ack_raw")
-	segWindow    = decode.Fields.Lookup("tcp.window_size_value")
-	segUrgent    = decode.Fields.Lookup("tcp.urgent_pointer")
-	segPayload   = decode.Fields.Lookup("tcp.payload")
-)
-
-// addSegment adds what is known of the segment that completed m; of one that
-// the capture lacks, the ends of the connection.
-func addSegment(t *wire.Tree, m *flows.Message) {
-	t.Data(segFrame, 0, nil)
-	t.Uint(segTime, 0, 0, uint64(m.Time))
-	t.Uint(segNumber, 0, 0, m.Frame)
-	s := m.Segment
-	src, dst := m.Conn.TCP.End[m.Dir], m.Conn.TCP.End[m.Dir.Peer()]
-	a, b := src.Addr.Netip(), dst.Addr.Netip()
-	if s != nil && s.VLAN != 0 {
-		t.Uint(segVLAN, 0, 0, uint64(s.VLAN))
-	}
-	if a.Is4() {
-		t.Uint(segIPVersion, 0, 0, 4)
-		if s != nil {
-			t.Uint(segIPID, 0, 0, uint64(s.IPID))
-			t.Uint(segTTL, 0, 0, uint64(s.TTL))
-		}
-		from, to := src.Addr[12:], dst.Addr[12:]
-		t.Data(segSrc, 0, from)
-		t.Data(segAddr, 0, from)
-		t.Data(segDst, 0, to)
-		t.Data(segAddr, 0, to)
-	} else if a.Is6() && b.Is6() {
-		if s != nil {
-			t.Uint(segHops, 0, 0, uint64(s.TTL))
-		}
-		t.Data(segSrc6, 0, src.Addr[:])
-		t.Data(segAddr6, 0, src.Addr[:])
-		t.Data(segDst6, 0, dst.Addr[:])
-		t.Data(segAddr6, 0, dst.Addr[:])
-	}
-	t.Data(segTCP, 0, nil)
-	t.Uint(segSrcPort, 0, 0, uint64(src.Port))
-	t.Uint(segPort, 0, 0, uint64(src.Port))
-	t.Uint(segDstPort, 0, 0, uint64(dst.Port))
-	t.Uint(segPort, 0, 0, uint64(dst.Port))
-	if s == nil {
-		return
-	}
-	t.Uint(segLen, 0, 0, uint64(len(s.Payload))+uint64(s.Missing))
-	t.Uint(segSeq, 0, 0, uint64(s.Seq))
-	t.Uint(segAck, 0, 0, uint64(s.Ack))
-	t.Uint(segWindow, 0, 0, uint64(s.Window))
-	t.Uint(segUrgent, 0, 0, uint64(s.Urgent))
-	t.Data(segPayload, 0, s.Payload)
 }
 
 // appendVisible adds s as tshark prints a string, and what tshark leaves raw but

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"plcscope/flows"
+	"plcscope/flows/frames"
 	"plcscope/internal/wire"
 )
 
@@ -15,7 +16,6 @@ type jsonPrinter struct {
 	w     *output
 	o     *readOptions
 	array bool // as the elements of one array
-	any   bool
 	line  []byte
 	text  []byte
 
@@ -28,17 +28,21 @@ type jsonPrinter struct {
 }
 
 func newJSONPrinter(w *output, o *readOptions, array bool) *jsonPrinter {
+	w.array = array
 	return &jsonPrinter{w: w, o: o, array: array, last: map[*wire.Field]int32{}}
 }
 
 func (j *jsonPrinter) frameDone()                    {}
+func (j *jsonPrinter) undo()                         {}
+func (j *jsonPrinter) fields() []*wire.Field         { return nil }
 func (j *jsonPrinter) trees() (bool, flows.Protocol) { return true, flows.Undecided }
 
 func (j *jsonPrinter) end() {
 	if !j.array {
 		return
 	}
-	if !j.any {
+	if !j.w.begun {
+		j.w.array = false
 		j.w.Write([]byte("[]\n"))
 		return
 	}
@@ -58,13 +62,9 @@ func (j *jsonPrinter) put(b []byte) {
 // begin starts an object with what messages and gaps have in common.
 func (j *jsonPrinter) begin(kind string, frame uint64, ns int64, c *flows.Connection, s *readState, fromClient bool, protocol string) []byte {
 	b := j.line[:0]
-	switch {
-	case j.array && j.any:
-		b = append(b, ",\n"...)
-	case j.array:
-		b = append(b, "[\n"...)
+	if j.array {
+		b = append(b, ",\n"...) // the first comma becomes a bracket
 	}
-	j.any = true
 	b = append(b, `{"kind":"`...)
 	b = append(b, kind...)
 	b = append(b, '"')
@@ -95,7 +95,12 @@ func side(client bool) string {
 	return "server"
 }
 
-func (j *jsonPrinter) message(m *flows.Message, s *readState) {
+func (j *jsonPrinter) message(m *flows.Message, s *readState, _ *frames.View) {
+	j.put(j.object(m, s))
+}
+
+// object makes the object of a message.
+func (j *jsonPrinter) object(m *flows.Message, s *readState) []byte {
 	b := j.begin("message", m.Frame, m.Time, m.Conn, s, m.FromClient, protocolOf(m))
 	if len(m.Frames) > 1 {
 		b = append(b, `,"frames":[`...)
@@ -150,10 +155,11 @@ func (j *jsonPrinter) message(m *flows.Message, s *readState) {
 	}
 	if m.Tree != nil {
 		b = append(b, `,"fields":{`...)
-		b = j.fields(b, m.Tree)
+		b = j.members(b, m.Tree)
 		b = append(b, '}')
 	}
-	j.put(append(b, '}'))
+	j.line = append(b, '}')
+	return j.line
 }
 
 // typeOf names the type of a message.
@@ -169,9 +175,9 @@ func typeOf(m *flows.Message) string {
 	return m.PDU.COTP.Type.String()
 }
 
-// fields adds the nodes of t as members, in the order of their first occurrence.
+// members adds the nodes of t as members, in the order of their first occurrence.
 // Headings are left out: their parts stand for them.
-func (j *jsonPrinter) fields(b []byte, t *wire.Tree) []byte {
+func (j *jsonPrinter) members(b []byte, t *wire.Tree) []byte {
 	j.link(t)
 	comma := false
 	for i := range t.Nodes {

@@ -7,7 +7,9 @@ import (
 	"unicode/utf8"
 
 	"plcscope/flows"
+	"plcscope/flows/frames"
 	"plcscope/flows/tcp"
+	"plcscope/internal/wire"
 	"plcscope/mqtt"
 	"plcscope/report"
 	"plcscope/s7comm"
@@ -44,15 +46,35 @@ type textPrinter struct {
 	line []byte
 	last int64 // time of the line before, for sinceLast
 	any  bool
+
+	before struct { // the same when the frame began, for undo
+		last int64
+		any  bool
+		told []*readState // connections whose guessed version was told since
+	}
 }
 
 func newTextPrinter(w *output, o *readOptions) *textPrinter { return &textPrinter{w: w, o: o} }
 
-func (t *textPrinter) frameDone()                    {}
+func (t *textPrinter) fields() []*wire.Field         { return nil }
 func (t *textPrinter) end()                          {}
 func (t *textPrinter) trees() (bool, flows.Protocol) { return false, flows.Undecided }
 
-func (t *textPrinter) message(m *flows.Message, s *readState) {
+// frameDone makes the lines since the last call final.
+func (t *textPrinter) frameDone() {
+	t.before.last, t.before.any, t.before.told = t.last, t.any, t.before.told[:0]
+}
+
+// undo forgets the lines since the last call of frameDone.
+func (t *textPrinter) undo() {
+	t.last, t.any = t.before.last, t.before.any
+	for _, s := range t.before.told {
+		s.guess = 0
+	}
+	t.before.told = t.before.told[:0]
+}
+
+func (t *textPrinter) message(m *flows.Message, s *readState, _ *frames.View) {
 	b := t.head(m.Frame, m.Time, m.Conn, m.FromClient, s, protocolOf(m))
 	b = appendSummary(b, m, s.vars, t.o.secrets)
 	b = t.notes(b, m, s)
@@ -213,6 +235,7 @@ func clean(b []byte, from int) []byte {
 func (t *textPrinter) notes(b []byte, m *flows.Message, s *readState) []byte {
 	if m.Packet != nil && m.Conn.VersionGuessed && s.guess != uint8(m.Version) {
 		s.guess = uint8(m.Version)
+		t.before.told = append(t.before.told, s)
 		b = t.note(b, fmt.Sprintf("version %s is a guess: no CONNECT was seen", m.Version), false)
 	}
 	if m.Request != nil {

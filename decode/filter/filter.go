@@ -36,6 +36,8 @@ type Filter struct {
 	text   string
 	root   test
 	fields []*wire.Field
+
+	contents bool // see Contents
 }
 
 // Compile reads a filter. A filter of blanks alone matches everything. The error is an
@@ -47,7 +49,7 @@ func Compile(text string, fields *Fields) (*Filter, error) {
 		err.Text = text
 		return nil, err
 	}
-	f := &Filter{text: text, root: root}
+	f := &Filter{text: text, root: root, contents: true}
 	for _, name := range fields.names {
 		for _, x := range fields.byName[name] {
 			if p.used[x] {
@@ -107,3 +109,7 @@ func (m *Matcher) giveBack(l []value) {
 	m.depth--
 	m.lists[m.depth] = l
 }
+
+// Contents reports whether the filter looks into the bytes of protocols, so that Part
+// needs them: mqtt[0] == 30, or mqtt contains "x".
+func (f *Filter) Contents() bool { return f.contents }

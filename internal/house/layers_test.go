@@ -34,7 +34,9 @@ var layers = map[string]string{
 	"s7comm/variable": "s7comm s7comm/datatype s7comm/symbol",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
+	"flows/index":     "flows flows/tcp mqtt mqtt/websocket s7comm decode decode/filter pcaps internal/wire",
 	"flows/latency":   "",
+	"flows/frames":    "flows flows/tcp decode decode/filter mqtt mqtt/websocket s7comm pcaps internal/wire",
 	"flows/assets":    "flows flows/latency flows/tcp mqtt s7comm decode pcaps",
 	"flows/delivery":  "flows flows/latency flows/tcp mqtt mqtt/session decode",
 	"rules":           "internal/near",
@@ -44,7 +46,7 @@ var layers = map[string]string{
 	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
 	"internal/manual": "rules",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
