@@ -47,7 +47,9 @@ func (a *Audit) Result() Result {
 	}
 	for _, p := range a.pairs {
 		p.Latency = p.latency.Summary()
-		r.Pairs = append(r.Pairs, p.Pair)
+		if p.Expected > 0 || p.Delivered != [3]uint64{} {
+			r.Pairs = append(r.Pairs, p.Pair)
+		}
 	}
 	for _, x := range a.outages {
 		r.Outages = append(r.Outages, *x)

@@ -49,6 +49,20 @@ var legs = []conversation{
 		},
 	},
 	{
+		name:   "a message of QoS 0 is not taken for an equal one of QoS 1",
+		client: "sent 1 acked 1 completed 1",
+		server: "sent 1 acked 1 completed 1",
+		pairs:  []string{"plc7>hmi expected 1 delivered [2 1 0] missing 0 unknown 0 open 0 again 0"},
+		say: func(t *talk) {
+			hmi := t.dialFrom("10.0.0.9")
+			t.login(called("hmi")).subscribe(1, 1, "#")
+			t.dial()
+			t.login()
+			t.c(t.pub(1, 1, "a", "on"), t.pub(0, 0, "a", "on"), t.pub(0, 0, "a", "on")).s(t.ack(mqtt.PUBACK, 1))
+			t.on(hmi).s(t.pub(0, 0, "a", "on"), t.pub(1, 1, "a", "on"), t.pub(0, 0, "a", "on")).c(t.ack(mqtt.PUBACK, 1))
+		},
+	},
+	{
 		name:      "missing at a subscriber",
 		client:    "sent 2 acked 2 completed 2",
 		server:    "sent 1 acked 1 completed 1",

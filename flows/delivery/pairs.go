@@ -22,7 +22,7 @@ type broker struct {
 	latest []uint64 // number of the latest publication by bits of its fingerprint
 }
 
-// publication is a message of QoS 1 or 2 that a client has sent.
+// publication is a message that a client has sent.
 type publication struct {
 	number  uint64
 	body    uint64 // fingerprint of topic and payload
@@ -91,7 +91,7 @@ func (q *queue) pop() {
 func (q *queue) push(x expectation) (full bool) {
 	if q.n == len(q.list) {
 		if q.n >= maxExpected {
-			if y := q.at(0); !y.done {
+			if y := q.at(0); !y.done && y.qos > 0 {
 				y.pair.Unknown++
 				full = true
 			}
@@ -150,9 +150,9 @@ func (b *broker) leave(o *owner) {
 	}
 }
 
-// published takes in a new message of QoS 1 or 2 of a client: whoever has
-// subscribed to it is to get it. It returns the number
-// of the publication, 0 when nobody is known to get it.
+// published takes in a new message of a client: whoever has subscribed to it is to get
+// it. Of QoS 0 it may be lost, but what is like it must not be taken for it. It returns
+// the number of the publication, 0 when nobody is known to get it.
 func (a *Audit) published(o *owner, m *flows.Message, topic []byte) uint64 {
 	b := a.brokerOf(o)
 	if b == nil || len(topic) == 0 || m.Skipped > 0 {
@@ -178,8 +178,11 @@ func (a *Audit) published(o *owner, m *flows.Message, topic []byte) uint64 {
 	}
 	for _, r := range t.receivers {
 		x := expectation{body: body, number: b.last, at: m.Time, born: a.event, pair: r.pair, topic: t.topic, qos: min(r.qos, m.Packet.QoS)}
-		if x.qos > 0 {
+		switch {
+		case x.qos > 0:
 			r.pair.Expected++
+		case r.to.current == nil:
+			continue // brokers do not keep it for who is away
 		}
 		if r.to.expected.push(x) {
 			a.bounds.Expected++
@@ -274,11 +277,7 @@ func (b *broker) acknowledge(number uint64, refused bool) {
 func (a *Audit) arrived(o *owner, m *flows.Message, body uint64) {
 	b := o.broker
 	q := &o.expected
-	for i := range q.n {
-		x := q.at(i)
-		if x.body != body || x.done || m.Time-x.at > a.opt.Window && !o.lasting {
-			continue
-		}
+	if x := a.expected(o, m, body); x != nil {
 		x.done = true
 		x.pair.deliver(a, m, x.at)
 		x.pair.latest = x.number
@@ -304,6 +303,25 @@ func (a *Audit) arrived(o *owner, m *flows.Message, body uint64) {
 		p.latest = n
 		p.deliver(a, m, x.at.Time)
 	}
+}
+
+// expected returns the oldest message with that body which o is to get, if there is one
+// with the QoS that came, or nil.
+func (a *Audit) expected(o *owner, m *flows.Message, body uint64) (first *expectation) {
+	q := &o.expected
+	for i := range q.n {
+		x := q.at(i)
+		if x.body != body || x.done || m.Time-x.at > a.opt.Window && !o.lasting {
+			continue
+		}
+		if x.qos == m.Packet.QoS {
+			return x
+		}
+		if first == nil {
+			first = x
+		}
+	}
+	return first
 }
 
 func (p *pair) deliver(a *Audit, m *flows.Message, sent int64) {

@@ -34,8 +34,10 @@ func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 		if o.expected.n > 0 {
 			a.expire(o, false)
 		}
-	case e != nil:
-		e.pub = a.published(o, m, topic)
+	default:
+		if n := a.published(o, m, topic); e != nil {
+			e.pub = n
+		}
 	}
 	a.converse(c, m, from, topic)
 }

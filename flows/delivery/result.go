@@ -129,7 +129,7 @@ func (d Doubt) String() string { return doubtTexts[d] }
 // Pair is what one client has got of the messages of QoS 1 and 2 of another over
 // the same broker. Messages are matched by content: topic and payload, within
 // Options.Window, the oldest first. Constant payloads can be mistaken for each
-// other.
+// other. What is published with QoS 0 counts when it is delivered.
 type Pair struct {
 	From, To  Name
 	Expected  uint64    // published to a subscription of the receiver that was seen, to be delivered with QoS 1 or 2
