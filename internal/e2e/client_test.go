@@ -20,6 +20,16 @@ type message struct {
 	topic, payload string
 	qos            byte
 	retain         bool
+	expiry         int // 5.0: seconds, 0 for ever
+}
+
+// A subscription is what a client asks for; all but the quality of service in 5.0 only.
+type subscription struct {
+	qos         byte
+	noLocal     bool
+	asPublished bool // retain is delivered as it was published
+	handling    byte // which retained messages are sent: 0 all, 1 if it is new, 2 none
+	id          int  // 0 for none
 }
 
 // options of a connection.
@@ -30,6 +40,8 @@ type options struct {
 	clean     bool
 	keepAlive time.Duration // whole seconds
 	will      *message
+	delay     int  // 5.0: of the will, seconds
+	web       bool // over WebSocket
 }
 
 // A client is a program's or a library's idea of an MQTT client. Connecting again
@@ -37,7 +49,7 @@ type options struct {
 // waits for its answer, except post.
 type client interface {
 	connect(o options) (present bool, err error)
-	subscribe(filter string, qos byte) (granted byte, err error)
+	subscribe(filter string, o subscription) (granted byte, err error)
 	unsubscribe(filter string) error
 	// post hands a message over for sending; events counts those that are through.
 	post(m message) error
@@ -82,6 +94,7 @@ type peer struct {
 	name     string // short: MQTT 3.1 allows identifiers of 23 characters
 	software string
 	versions []version
+	web      bool // it can go over WebSocket
 	open     func(handle string) client
 	// program makes another process of the same kind, to be killed; nil where there is none.
 	program func(t *testing.T) (*exec.Cmd, error)
@@ -141,6 +154,7 @@ type with struct {
 	present   bool // the broker is expected to have the session
 	keepAlive time.Duration
 	will      *message
+	delay     int // of the will, seconds
 }
 
 func (s *station) connects(w with) *station {
@@ -148,7 +162,7 @@ func (s *station) connects(w with) *station {
 		w.keepAlive = time.Minute
 	}
 	_, _, s.ends = s.events().counts()
-	o := options{port: s.stage.clientPort(), id: s.id, version: s.stage.version, clean: !w.resume, keepAlive: w.keepAlive, will: w.will}
+	o := options{port: s.stage.clientPort(), id: s.id, version: s.stage.version, clean: !w.resume, keepAlive: w.keepAlive, will: w.will, delay: w.delay, web: s.stage.web}
 	present, err := s.connect(o)
 	s.must("connect", err)
 	if s.stage.link != nil {
@@ -162,10 +176,14 @@ func (s *station) connects(w with) *station {
 }
 
 func (s *station) subscribes(filter string, qos byte) *station {
-	granted, err := s.subscribe(filter, qos)
+	return s.subscribesWith(filter, subscription{qos: qos})
+}
+
+func (s *station) subscribesWith(filter string, o subscription) *station {
+	granted, err := s.subscribe(filter, o)
 	s.must("subscribe", err)
-	if granted != qos {
-		s.fail("granted QoS %d, want %d", granted, qos)
+	if granted != o.qos {
+		s.fail("granted QoS %d, want %d", granted, o.qos)
 	}
 	s.counts.subscribes++
 	return s

@@ -187,8 +187,8 @@ func TestDeviations(t *testing.T) {
 	v := new(verdict)
 	for name, port := range ports {
 		file := dump.part(t, "deviations"+name, port)
-		agree(t, file, port)
-		x := judge(t, file, port)
+		agree(t, file, port, false)
+		x := judge(t, file, port, false)
 		v.Subjects = append(v.Subjects, x.Subjects...)
 	}
 	who, what, rules := v.findings("fail", "error", "warning", "info")
@@ -227,7 +227,7 @@ func deviationBrokers(t *testing.T) (map[string]int, *link) {
 	t.Helper()
 	dir := t.TempDir()
 	ports := map[string]int{"": freePort(t), "refuses": freePort(t), "denies": freePort(t)}
-	startMosquitto(t, ports[""])
+	startMosquitto(t, ports[""], 0)
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -27,7 +27,7 @@ func wait(t mqtt3.Token) error {
 func (p *pahoGo3) connect(o options) (bool, error) {
 	if p.c == nil || o.clean || p.last.clean || p.last.id != o.id {
 		c := mqtt3.NewClientOptions().
-			AddBroker(fmt.Sprintf("tcp://127.0.0.1:%d", o.port)).
+			AddBroker(fmt.Sprintf("%s://127.0.0.1:%d", map[bool]string{false: "tcp", true: "ws"}[o.web], o.port)).
 			SetClientID(o.id).
 			SetProtocolVersion(uint(o.version)).
 			SetCleanSession(o.clean).
@@ -52,8 +52,8 @@ func (p *pahoGo3) connect(o options) (bool, error) {
 	return t.SessionPresent(), nil
 }
 
-func (p *pahoGo3) subscribe(filter string, qos byte) (byte, error) {
-	t := p.c.Subscribe(filter, qos, nil).(*mqtt3.SubscribeToken)
+func (p *pahoGo3) subscribe(filter string, o subscription) (byte, error) {
+	t := p.c.Subscribe(filter, o.qos, nil).(*mqtt3.SubscribeToken)
 	if err := wait(t); err != nil {
 		return 0, err
 	}

@@ -48,6 +48,10 @@ func (p *pahoGo5) connect(o options) (bool, error) {
 		cp.Properties = &mqtt5.ConnectProperties{SessionExpiryInterval: &expiry}
 	}
 	if w := o.will; w != nil {
+		if o.delay > 0 {
+			delay := uint32(o.delay)
+			cp.WillProperties = &mqtt5.WillProperties{WillDelayInterval: &delay}
+		}
 		cp.WillMessage = &mqtt5.WillMessage{Topic: w.topic, Payload: []byte(w.payload), QoS: w.qos, Retain: w.retain}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -64,8 +68,14 @@ func (p *pahoGo5) connect(o options) (bool, error) {
 	return ack.SessionPresent, nil
 }
 
-func (p *pahoGo5) subscribe(filter string, qos byte) (byte, error) {
-	ack, err := p.c.Subscribe(context.Background(), &mqtt5.Subscribe{Subscriptions: []mqtt5.SubscribeOptions{{Topic: filter, QoS: qos}}})
+func (p *pahoGo5) subscribe(filter string, o subscription) (byte, error) {
+	request := &mqtt5.Subscribe{Subscriptions: []mqtt5.SubscribeOptions{{
+		Topic: filter, QoS: o.qos, NoLocal: o.noLocal, RetainAsPublished: o.asPublished, RetainHandling: o.handling,
+	}}}
+	if o.id != 0 {
+		request.Properties = &mqtt5.SubscribeProperties{SubscriptionIdentifier: &o.id}
+	}
+	ack, err := p.c.Subscribe(context.Background(), request)
 	if err != nil {
 		return 0, err
 	}
@@ -85,8 +95,12 @@ func (p *pahoGo5) post(m message) error {
 	if m.payload == "-" {
 		m.payload = ""
 	}
-	_, err := p.c.PublishWithOptions(context.Background(),
-		&mqtt5.Publish{Topic: m.topic, QoS: m.qos, Retain: m.retain, Payload: []byte(m.payload)},
+	packet := &mqtt5.Publish{Topic: m.topic, QoS: m.qos, Retain: m.retain, Payload: []byte(m.payload)}
+	if m.expiry > 0 {
+		expiry := uint32(m.expiry)
+		packet.Properties = &mqtt5.PublishProperties{MessageExpiry: &expiry}
+	}
+	_, err := p.c.PublishWithOptions(context.Background(), packet,
 		mqtt5.PublishOptions{Method: mqtt5.PublishMethod_AsyncSend})
 	if m.qos == 0 && err == nil {
 		p.ev.sent()

@@ -15,10 +15,10 @@ import (
 // A program is a running peer that speaks for many clients. It is told, one command
 // a line, each beginning with the handle of a client,
 //
-//	H connect PORT ID VERSION CLEAN KEEPALIVE WILLTOPIC WILLQOS WILLRETAIN WILLPAYLOAD
-//	H subscribe FILTER QOS
+//	H connect PORT ID VERSION CLEAN KEEPALIVE WILLTOPIC WILLQOS WILLRETAIN WILLPAYLOAD WILLDELAY WEB
+//	H subscribe FILTER QOS NOLOCAL ASPUBLISHED HANDLING IDENTIFIER
 //	H unsubscribe FILTER
-//	H publish TOPIC QOS RETAIN PAYLOAD
+//	H publish TOPIC QOS RETAIN PAYLOAD EXPIRY
 //	H disconnect
 //
 // and says what happens:
@@ -166,8 +166,8 @@ func (c *remote) connect(o options) (bool, error) {
 	if o.will != nil {
 		will = *o.will
 	}
-	got, err := c.tell("connected", "connect %d %s %d %d %d %s %d %d %s", o.port, o.id, o.version, bit(o.clean),
-		int(o.keepAlive.Seconds()), will.topic, will.qos, bit(will.retain), will.payload)
+	got, err := c.tell("connected", "connect %d %s %d %d %d %s %d %d %s %d %d", o.port, o.id, o.version, bit(o.clean),
+		int(o.keepAlive.Seconds()), will.topic, will.qos, bit(will.retain), will.payload, o.delay, bit(o.web))
 	if err != nil {
 		return false, err
 	}
@@ -177,8 +177,8 @@ func (c *remote) connect(o options) (bool, error) {
 	return got[0] == "1", nil
 }
 
-func (c *remote) subscribe(filter string, qos byte) (byte, error) {
-	got, err := c.tell("subscribed", "subscribe %s %d", filter, qos)
+func (c *remote) subscribe(filter string, o subscription) (byte, error) {
+	got, err := c.tell("subscribed", "subscribe %s %d %d %d %d %d", filter, o.qos, bit(o.noLocal), bit(o.asPublished), o.handling, o.id)
 	if err != nil {
 		return 0, err
 	}
@@ -192,7 +192,7 @@ func (c *remote) unsubscribe(filter string) error {
 }
 
 func (c *remote) post(m message) error {
-	_, err := c.tell("", "publish %s %d %d %s", m.topic, m.qos, bit(m.retain), m.payload)
+	_, err := c.tell("", "publish %s %d %d %s %d", m.topic, m.qos, bit(m.retain), m.payload, m.expiry)
 	return err
 }
 

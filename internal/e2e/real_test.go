@@ -74,7 +74,11 @@ func TestRealSoftware(t *testing.T) {
 // twice where connections are cut: near the clients and near the broker.
 func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []row {
 	port := freePort(t)
-	b.start(t, port)
+	if sc.web {
+		b.start(t, freePort(t), port) // mosquitto 2.0.11 does not serve WebSocket alone
+	} else {
+		b.start(t, port, 0)
+	}
 	ports := []int{port}
 	var k *link
 	if sc.cuts {
@@ -92,12 +96,15 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 	}
 	for _, p := range all {
 		for _, v := range p.versions {
-			s := &stage{t: t, peer: p, version: v, broker: b.name, port: port, link: k}
+			if sc.web && !p.web || sc.only5 && v != 5 {
+				continue
+			}
+			s := &stage{t: t, peer: p, version: v, broker: b.name, port: port, link: k, web: sc.web}
 			stages = append(stages, s)
 			players.Go(func() {
 				defer func() {
 					f, failed := recover().(failure)
-					if h := hitchOf(s.name()+"-", sc.name); failed && h != nil {
+					if h := hitchOf(s.name()+"-", sc.name, f); failed && h != nil {
 						t.Logf("%s; known: %s", f.text, h.why)
 						hitched.Store(true)
 					} else if failed {
@@ -119,11 +126,11 @@ func perform(t *testing.T, sc scenario, b broker, all []peer, occurred *seen) []
 				t.Errorf("%v: %s", err, out)
 			}
 		}
-		r := row{scenario: sc.name, broker: b.name, verdict: judge(t, file, ports[i])}
+		r := row{scenario: sc.name, broker: b.name, verdict: judge(t, file, ports[i], sc.web)}
 		if sc.cuts {
 			r.where = where
 		}
-		n := agree(t, file, ports[i])
+		n := agree(t, file, ports[i], sc.web)
 		r.defects = hold(t, sc, b, r.verdict, hitched.Load(), occurred)
 		if !sc.cuts && !sc.torn && !hitched.Load() && len(r.defects) == 0 && !t.Failed() {
 			var c count
@@ -162,10 +169,13 @@ func hold(t *testing.T, sc scenario, b broker, v *verdict, hitched bool, occurre
 	}
 	who, what, rules = v.findings("inconclusive", "error", "warning", "info")
 	for i, f := range what {
+		if occurred.find(rules[i], sc.name, b.name, who[i]) != nil {
+			continue
+		}
 		t.Errorf("%s may break %s (%s) in frame %d: %s", who[i], rules[i], f.Clause, f.Frame, f.Detail)
 	}
 	for side, x := range v.Delivery.Total {
-		if x.Completed != x.Sent {
+		if x.Completed != x.Sent && !(sc.lapses && x.Completed+x.Unknown == x.Sent) {
 			t.Errorf("the audit has %d messages sent by %s, %d completed", x.Sent, []string{"clients", "brokers"}[side], x.Completed)
 		}
 	}

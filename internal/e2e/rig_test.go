@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,33 +58,50 @@ func moduleVersion(path string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// freePort finds a TCP port that nobody listens at.
+// freePort finds a TCP port that nobody listens at, below those that systems give to
+// clients.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 20000 + int(ports.Add(1))%10000
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port")
+	return 0
 }
+
+// ports counts up from a place that differs from run to run.
+var ports atomic.Int64
+
+func init() { ports.Store(int64(os.Getpid())) }
 
 // A broker starts at a port of the loopback interface and serves until the test ends.
 type broker struct {
-	name  string
-	start func(t *testing.T, port int)
+	name string
+	// start serves MQTT at one port, and at the other one over WebSocket unless that
+	// is 0.
+	start func(t *testing.T, port, web int)
 }
 
 var brokers = []broker{{"mosquitto", startMosquitto}, {"mochi", startMochi}}
 
-func startMosquitto(t *testing.T, port int) {
+func startMosquitto(t *testing.T, port, web int) {
 	need(t, "mosquitto")
 	config := filepath.Join(t.TempDir(), "mosquitto.conf")
 	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\n", port)
+	if web != 0 {
+		text += fmt.Sprintf("listener %d 127.0.0.1\nprotocol websockets\n", web)
+	}
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	runMosquitto(t, port, config)
+	if web != 0 {
+		awaitListener(t, web)
+	}
 }
 
 // runMosquitto starts a mosquitto that serves a port.
@@ -100,7 +118,7 @@ func runMosquitto(t *testing.T, port int, config string) {
 	awaitListener(t, port)
 }
 
-func startMochi(t *testing.T, port int) {
+func startMochi(t *testing.T, port, web int) {
 	s := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err := s.AddHook(new(auth.AllowHook), nil); err != nil {
 		t.Fatal(err)
@@ -108,6 +126,12 @@ func startMochi(t *testing.T, port int) {
 	l := listeners.NewTCP(listeners.Config{ID: "tcp", Address: "127.0.0.1:" + strconv.Itoa(port)})
 	if err := s.AddListener(l); err != nil {
 		t.Fatal(err)
+	}
+	if web != 0 {
+		l := listeners.NewWebsocket(listeners.Config{ID: "web", Address: "127.0.0.1:" + strconv.Itoa(web)})
+		if err := s.AddListener(l); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := s.Serve(); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,12 @@ type scenario struct {
 	torn bool
 	// tools is set where mosquitto's command line clients play, and no others.
 	tools bool
-	play  func(s *stage)
+	web   bool // over WebSocket
+	only5 bool // it is about what only 5.0 has
+	// lapses is set where messages may expire that are under way: what became of
+	// those nobody knows.
+	lapses bool
+	play   func(s *stage)
 }
 
 var scenarios = []scenario{
@@ -32,6 +37,14 @@ var scenarios = []scenario{
 	{name: "broken while the broker sends", cuts: true, play: brokenDownwards},
 	{name: "process killed", cuts: true, play: killed},
 	{name: "mosquitto's tools", torn: true, tools: true, play: tools},
+	{name: "over WebSocket", web: true, play: publishAndSubscribe},
+	{name: "unsubscribe while messages come", torn: true, play: comeAndGo},
+	{name: "a member leaves the group", play: memberLeaves},
+	{name: "retained messages by option", only5: true, play: retainedByOption},
+	{name: "subscription identifiers", only5: true, play: identified},
+	{name: "no local", only5: true, play: noLocal},
+	{name: "messages expire", only5: true, lapses: true, play: expiring},
+	{name: "will delayed", only5: true, cuts: true, play: willDelayed},
 }
 
 // publishAndSubscribe sends short, long and empty messages in every combination of

@@ -97,7 +97,7 @@ static void check(peer *p, const char *what, int rc)
 }
 
 /* create makes the client, or keeps the one that has the session already. */
-static void create(peer *p, const char *port, const char *id, int version, int clean)
+static void create(peer *p, const char *port, const char *id, int version, int clean, int web)
 {
 	char uri[64];
 	MQTTAsync_createOptions o = MQTTAsync_createOptions_initializer;
@@ -106,7 +106,7 @@ static void create(peer *p, const char *port, const char *id, int version, int c
 		return;
 	if (p->client)
 		MQTTAsync_destroy(&p->client);
-	snprintf(uri, sizeof uri, "tcp://127.0.0.1:%s", port);
+	snprintf(uri, sizeof uri, "%s://127.0.0.1:%s", web ? "ws" : "tcp", port);
 	snprintf(p->id, sizeof p->id, "%s", id);
 	p->version = version;
 	p->clean = clean;
@@ -122,9 +122,9 @@ static void connect_to(peer *p, char **a)
 	MQTTAsync_connectOptions o = MQTTAsync_connectOptions_initializer;
 	MQTTAsync_connectOptions o5 = MQTTAsync_connectOptions_initializer5;
 	MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
-	MQTTProperties props = MQTTProperties_initializer;
+	MQTTProperties props = MQTTProperties_initializer, of_will = MQTTProperties_initializer;
 
-	create(p, a[0], a[1], version, clean);
+	create(p, a[0], a[1], version, clean, atoi(a[10]));
 	if (version == MQTTVERSION_5) {
 		MQTTProperty expiry = {.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, .value.integer4 = SESSION_EXPIRY};
 		o = o5;
@@ -150,9 +150,15 @@ static void connect_to(peer *p, char **a)
 		will.retained = atoi(a[7]);
 		will.message = a[8];
 		o.will = &will;
+		if (atoi(a[9])) {
+			MQTTProperty delay = {.identifier = MQTTPROPERTY_CODE_WILL_DELAY_INTERVAL, .value.integer4 = atoi(a[9])};
+			MQTTProperties_add(&of_will, &delay);
+			o.willProperties = &of_will;
+		}
 	}
 	check(p, "connect", MQTTAsync_connect(p->client, &o));
 	MQTTProperties_free(&props);
+	MQTTProperties_free(&of_will);
 }
 
 static MQTTAsync_responseOptions response(peer *p, MQTTAsync_onSuccess *f, MQTTAsync_onSuccess5 *f5)
@@ -203,14 +209,31 @@ static void obey(peer *p, const char *command, char **a)
 		connect_to(p, a);
 	} else if (strcmp(command, "subscribe") == 0) {
 		r = response(p, subscribed, subscribed5);
+		if (p->version == MQTTVERSION_5) {
+			MQTTProperty id = {.identifier = MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIER, .value.integer4 = atoi(a[5])};
+			r.subscribeOptions.noLocal = atoi(a[2]);
+			r.subscribeOptions.retainAsPublished = atoi(a[3]);
+			r.subscribeOptions.retainHandling = atoi(a[4]);
+			if (id.value.integer4)
+				MQTTProperties_add(&r.properties, &id);
+		}
 		check(p, "subscribe", MQTTAsync_subscribe(p->client, a[0], atoi(a[1]), &r));
+		MQTTProperties_free(&r.properties);
 	} else if (strcmp(command, "unsubscribe") == 0) {
 		r = response(p, unsubscribed, unsubscribed5);
 		check(p, "unsubscribe", MQTTAsync_unsubscribe(p->client, a[0], &r));
 	} else if (strcmp(command, "publish") == 0) {
-		int empty = strcmp(a[3], "-") == 0;
+		MQTTAsync_message m = MQTTAsync_message_initializer;
+		MQTTProperty expiry = {.identifier = MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, .value.integer4 = atoi(a[4])};
+		m.payload = a[3];
+		m.payloadlen = strcmp(a[3], "-") == 0 ? 0 : (int)strlen(a[3]);
+		m.qos = atoi(a[1]);
+		m.retained = atoi(a[2]);
+		if (expiry.value.integer4)
+			MQTTProperties_add(&m.properties, &expiry);
 		r = response(p, published, published5);
-		check(p, "publish", MQTTAsync_send(p->client, a[0], empty ? 0 : (int)strlen(a[3]), a[3], atoi(a[1]), atoi(a[2]), &r));
+		check(p, "publish", MQTTAsync_sendMessage(p->client, a[0], &m, &r));
+		MQTTProperties_free(&m.properties);
 	} else if (strcmp(command, "disconnect") == 0) {
 		disconnect(p);
 	}

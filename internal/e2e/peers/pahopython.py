@@ -12,6 +12,7 @@ import paho.mqtt
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 # After this many seconds the broker may drop a session that is not clean.
 SESSION_EXPIRY = 300
@@ -50,12 +51,12 @@ class Peer:
                 return
         f(*args)
 
-    def make(self, client_id, version, clean):
+    def make(self, client_id, version, clean, transport):
         if self.same == (client_id, version, clean) and not clean:
             return
         self.same = (client_id, version, clean)
         keep = {} if version == mqtt.MQTTv5 else {"clean_session": clean}
-        c = mqtt.Client(client_id=client_id, protocol=version, **keep)
+        c = mqtt.Client(client_id=client_id, protocol=version, transport=transport, **keep)
         h = self.handle
         if version == mqtt.MQTTv5:
             c.on_connect = lambda c, u, flags, rc, props: say(h, "connected", flags["session present"], rc.value)
@@ -68,12 +69,16 @@ class Peer:
         c.on_message = lambda c, u, m: say(h, "message", m.topic, m.qos, int(m.retain), text(m.payload))
         self.client = c
 
-    def connect(self, port, client_id, version, clean, keep_alive, topic, qos, retain, payload):
+    def connect(self, port, client_id, version, clean, keep_alive, topic, qos, retain, payload, delay, web):
         version, clean = int(version), clean == "1"
-        self.make(client_id, version, clean)
+        self.make(client_id, version, clean, "websockets" if web == "1" else "tcp")
         c = self.client
         if topic != "-":
-            c.will_set(topic, payload, int(qos), retain == "1")
+            props = None
+            if delay != "0":
+                props = Properties(PacketTypes.WILLMESSAGE)
+                props.WillDelayInterval = int(delay)
+            c.will_set(topic, payload, int(qos), retain == "1", props)
         more = {}
         if version == mqtt.MQTTv5:
             more["clean_start"] = clean
@@ -97,14 +102,26 @@ class Peer:
             f, args = self.todo.get()
             f(*args)
 
-    def subscribe(self, topic, qos):
-        self.do(self.client.subscribe, topic, int(qos))
+    def subscribe(self, topic, qos, no_local, as_published, handling, identifier):
+        if self.same[1] != mqtt.MQTTv5:
+            self.do(self.client.subscribe, topic, int(qos))
+            return
+        props = None
+        if identifier != "0":
+            props = Properties(PacketTypes.SUBSCRIBE)
+            props.SubscriptionIdentifier = int(identifier)
+        options = SubscribeOptions(int(qos), no_local == "1", as_published == "1", int(handling))
+        self.do(self.client.subscribe, topic, 0, options, props)
 
     def unsubscribe(self, topic):
         self.do(self.client.unsubscribe, topic)
 
-    def publish(self, topic, qos, retain, payload):
-        self.do(self.client.publish, topic, b"" if payload == "-" else payload, int(qos), retain == "1")
+    def publish(self, topic, qos, retain, payload, expiry):
+        props = None
+        if expiry != "0":
+            props = Properties(PacketTypes.PUBLISH)
+            props.MessageExpiryInterval = int(expiry)
+        self.do(self.client.publish, topic, b"" if payload == "-" else payload, int(qos), retain == "1", props)
 
     def disconnect(self):
         self.do(self.client.disconnect)

@@ -14,9 +14,9 @@ const say = (...words) => process.stdout.write(words.join(' ') + '\n')
 const clients = new Map()
 
 const commands = {
-  connect(h, port, clientId, version, clean, keepalive, topic, qos, retain, payload) {
+  connect(h, port, clientId, version, clean, keepalive, topic, qos, retain, payload, delay, web) {
     const options = {
-      host: '127.0.0.1', port: +port, clientId, keepalive: +keepalive, clean: clean === '1',
+      protocol: web === '1' ? 'ws' : 'mqtt', host: '127.0.0.1', port: +port, clientId, keepalive: +keepalive, clean: clean === '1',
       protocolVersion: +version, protocolId: version === '3' ? 'MQIsdp' : 'MQTT',
       reconnectPeriod: 0, resubscribe: false,
     }
@@ -25,6 +25,7 @@ const commands = {
       options.outgoingStore = new mqtt.Store({ clean: false })
     }
     if (topic !== '-') options.will = { topic, payload, qos: +qos, retain: retain === '1' }
+    if (delay !== '0') options.will.properties = { willDelayInterval: +delay }
     if (version === '5' && clean === '0') options.properties = { sessionExpiryInterval: sessionExpiry }
     const known = clients.get(h)
     if (known && clean === '0' && !known.options.clean) { // the same session goes on
@@ -38,16 +39,22 @@ const commands = {
     c.on('close', () => say(h, 'closed'))
     c.on('message', (topic, payload, p) => say(h, 'message', topic, p.qos, +p.retain, payload.toString() || '-'))
   },
-  subscribe(h, filter, qos) {
-    clients.get(h).subscribe(filter, { qos: +qos }, (e, granted) => {
+  subscribe(h, filter, qos, nl, rap, rh, identifier) {
+    const c = clients.get(h)
+    const options = { qos: +qos }
+    if (c.options.protocolVersion === 5) Object.assign(options, { nl: nl === '1', rap: rap === '1', rh: +rh })
+    if (identifier !== '0') options.properties = { subscriptionIdentifier: +identifier }
+    c.subscribe(filter, options, (e, granted) => {
       say(h, 'subscribed', e ? 128 : granted[0].qos)
     })
   },
   unsubscribe(h, filter) {
     clients.get(h).unsubscribe(filter, () => say(h, 'unsubscribed'))
   },
-  publish(h, topic, qos, retain, payload) {
-    clients.get(h).publish(topic, payload === '-' ? '' : payload, { qos: +qos, retain: retain === '1' }, (e) => {
+  publish(h, topic, qos, retain, payload, expiry) {
+    const options = { qos: +qos, retain: retain === '1' }
+    if (expiry !== '0') options.properties = { messageExpiryInterval: +expiry }
+    clients.get(h).publish(topic, payload === '-' ? '' : payload, options, (e) => {
       if (!e) say(h, 'published')
     })
   },
