@@ -130,8 +130,11 @@ func (l *Lister) Opened(c *Connection) {
 	listSlot.Put(c, r)
 }
 
-func (l *Lister) Message(m *Message) {
-	r := listSlot.Get(m.Conn).(*ConnInfo)
+func (l *Lister) Message(m *Message) { listSlot.Get(m.Conn).(*ConnInfo).Note(m) }
+
+// Note counts a message of the connection, by its direction. Whoever keeps lists of
+// connections calls it for each message and Complete for a copy of what was counted.
+func (r *ConnInfo) Note(m *Message) {
 	s := &r.Sent[m.Dir] // by direction until Closed, when the client is known for good
 	s.Messages++
 	if m.Err != nil {
@@ -218,7 +221,7 @@ func (l *Lister) Closed(c *Connection) {
 		listed = false
 	}
 	if listed {
-		r.finish(c)
+		r.Complete(c)
 		l.rows = append(l.rows, *r)
 	}
 	if len(l.free) < 1024 {
@@ -226,9 +229,9 @@ func (l *Lister) Closed(c *Connection) {
 	}
 }
 
-// finish copies what the connection itself has counted, and puts the sides in
-// order of client and server.
-func (r *ConnInfo) finish(c *Connection) {
+// Complete copies what the connection itself has counted, and puts the sides in
+// order of client and server: once, as Note counts by direction.
+func (r *ConnInfo) Complete(c *Connection) {
 	t := c.TCP
 	r.Stream, r.VLAN = t.Stream, t.VLAN
 	r.Client, r.Server = c.Client(), c.Server()
