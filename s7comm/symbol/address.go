@@ -19,11 +19,16 @@ type Address struct {
 	Bits uint64 // as the address says: 1, 8, 16, 32 or 64; of a whole block 0
 }
 
+// PeripheralOutput is the area of peripheral outputs in a Table. On the wire inputs and
+// outputs have one area, AreaPeripheral: what is read are the inputs, what is written the
+// outputs.
+const PeripheralOutput s7comm.Area = 0xC0
+
 // letters are the areas in English and German mnemonics.
 var letters = map[string]s7comm.Area{
 	"I": s7comm.AreaInput, "E": s7comm.AreaInput, "Q": s7comm.AreaOutput, "A": s7comm.AreaOutput, "M": s7comm.AreaFlag,
 	"T": s7comm.AreaTimer, "C": s7comm.AreaCounter, "Z": s7comm.AreaCounter, "L": s7comm.AreaLocal,
-	"PI": s7comm.AreaPeripheral, "PE": s7comm.AreaPeripheral, "PQ": s7comm.AreaPeripheral, "PA": s7comm.AreaPeripheral,
+	"PI": s7comm.AreaPeripheral, "PE": s7comm.AreaPeripheral, "PQ": PeripheralOutput, "PA": PeripheralOutput,
 	"V": s7comm.AreaV,
 }
 
@@ -112,9 +117,8 @@ func (t *Table) add(name, address, typ, comment string) {
 	compact := strings.ToUpper(strings.Join(strings.Fields(address), ""))
 	for _, p := range []string{"UDT", "FB", "SFB", "FC", "SFC", "OB", "VAT", "SDB"} {
 		if _, ok := numbered(compact, p); ok {
-			if (p == "UDT" || p == "FB" || p == "SFB") && t.types[fold(name)] == nil {
-				// A source may call it by either name.
-				t.types[fold(name)] = &Type{Name: name, of: fold(compact)}
+			if p == "UDT" || p == "FB" || p == "SFB" { // a source may call it by either name
+				t.aliases[fold(name)], t.aliases[fold(compact)] = fold(compact), fold(name)
 			}
 			return
 		}
@@ -127,6 +131,7 @@ func (t *Table) add(name, address, typ, comment string) {
 	if a.Area == s7comm.AreaDB && a.Bits == 0 {
 		t.numbers[fold(name)] = int(a.DB)
 		t.names[int(a.DB)] = name
+		t.instances[int(a.DB)] = fold(strings.Join(strings.Fields(typ), ""))
 		return
 	}
 	s := Symbol{Name: name, Area: a.Area, DB: a.DB, Bit: a.Bit, Bits: a.Bits, Comment: strings.TrimSpace(comment)}

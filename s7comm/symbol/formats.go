@@ -171,7 +171,11 @@ var columns = [4][]string{
 // addTable reads a table with or without headings, separated by commas, semicolons or
 // tabs.
 func (t *Table) addTable(text string) error {
-	head, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
+	text = strings.TrimLeft(text, "\r\n")
+	if line, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(line), "sep=") { // tells Excel the separator
+		text = rest
+	}
+	head, _, _ := strings.Cut(text, "\n")
 	comma := ','
 	for _, c := range []rune{';', '\t'} {
 		if strings.Count(head, string(c)) > strings.Count(head, string(comma)) {
@@ -193,7 +197,7 @@ func (t *Table) addTable(text string) error {
 		}
 	}
 	if at[0] >= 0 && at[1] >= 0 {
-		_, text, _ = strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
+		_, text, _ = strings.Cut(text, "\n")
 		return t.addRows(text, comma, at)
 	}
 	if len(row) < 2 {

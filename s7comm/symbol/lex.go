@@ -57,6 +57,10 @@ func (l *lexer) next() (token, error) {
 			if err := l.skip("*)", "a comment"); err != nil {
 				return token{}, err
 			}
+		case strings.HasPrefix(rest, "(/*"): // in several languages
+			if err := l.skip("*/)", "a comment"); err != nil {
+				return token{}, err
+			}
 		case rest[0] == '{':
 			start := l.pos
 			if err := l.skip("}", "an attribute"); err != nil {

@@ -50,6 +50,21 @@ func TestQuirks(t *testing.T) {
 			db, 6, 0, 64, "DB6.a:INT@0.0",
 		},
 		{
+			"an instance of which only the symbol table tells",
+			[]string{"a.sdf", "\"Pump\",\"FB 3\",\"FB 3\",\"\"\n\"Pump_1\",\"DB 44\",\"FB     3\",\"\"\n", "a.scl", "FUNCTION_BLOCK \"Pump\"\nVAR_INPUT\n on : BOOL; (/* en: on (really); */)\nEND_VAR\nVAR_OUTPUT\n speed : REAL;\nEND_VAR\nBEGIN\nEND_FUNCTION_BLOCK\n"},
+			db, 44, 2, 32, "Pump_1.speed:REAL@2.0",
+		},
+		{
+			"a type by the number that the symbol table gives it",
+			[]string{"a.awl", "TYPE \"Axis\"\nSTRUCT\n x : DINT;\nEND_STRUCT;\nEND_TYPE\nDATA_BLOCK DB 3\nSTRUCT\n a : UDT 7;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n", "a.sdf", "\"Axis\",\"UDT 7\",\"UDT 7\",\"\"\n"},
+			db, 3, 0, 32, "DB3.a.x:DINT@0.0",
+		},
+		{
+			"what Excel writes",
+			[]string{"a.csv", "sep=;\r\nName;Adresse;Datentyp;Kommentar\r\nLevel;%MW10;Int;x\r\n"},
+			m, 0, 10, 16, "Level:INT@10.0",
+		},
+		{
 			"rows of BOOL begin at a byte",
 			[]string{"a.awl", "DATA_BLOCK DB 7\nSTRUCT\n a : BYTE;\n b : ARRAY[1..3, 1..2] OF BOOL;\n c : BYTE;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n"},
 			db, 7, 3, 40, "DB7.b[2,1]:BOOL@3.0 | DB7.b[2,2]:BOOL@3.1 | DB7.b[3,1]:BOOL@4.0 | DB7.b[3,2]:BOOL@4.1 | DB7.c:BYTE@6.0",

@@ -19,7 +19,11 @@ type Table struct {
 	byDB    map[uint16]*Block
 	symbols []Symbol
 	names   map[int]string // and the names as they were written
-	areas   map[place]*directory
+	// aliases are the two names that a symbol table gives to a type or function block,
+	// each by the other; instances what it says that data blocks are made by.
+	aliases   map[string]string
+	instances map[int]string
+	areas     map[place]*directory
 
 	// Warnings tell what could not be used, in words. They are complete after
 	// Resolve.
@@ -59,7 +63,7 @@ type directory struct {
 
 // NewTable makes an empty table.
 func NewTable() *Table {
-	return &Table{types: map[string]*Type{}, numbers: map[string]int{}, names: map[int]string{}}
+	return &Table{types: map[string]*Type{}, numbers: map[string]int{}, names: map[int]string{}, aliases: map[string]string{}, instances: map[int]string{}}
 }
 
 // fold is a name as it is looked up: STEP 7 does not distinguish upper and lower case.
@@ -95,7 +99,12 @@ func (t *Table) warn(format string, args ...any) {
 // Resolve lays out all types and numbers the blocks. Call it once, when everything was
 // added.
 func (t *Table) Resolve() error {
-	lookup := func(name string) *Type { return t.types[name] }
+	lookup := func(name string) *Type {
+		if d := t.types[name]; d != nil {
+			return d
+		}
+		return t.types[t.aliases[name]]
+	}
 	for i := range t.symbols {
 		t.symbols[i].resolve(lookup)
 	}
@@ -139,7 +148,11 @@ func (t *Table) Resolve() error {
 	}
 	for n, name := range t.names { // blocks that have a name and nothing else
 		if t.byDB[uint16(n)] == nil {
-			t.byDB[uint16(n)] = &Block{Name: name, Number: n, Type: &Type{Name: "STRUCT", done: true}}
+			b := &Block{Name: name, Number: n, Type: &Type{Name: "STRUCT", done: true}}
+			if d := lookup(t.instances[n]); d != nil {
+				b.Type = d
+			}
+			t.byDB[uint16(n)] = b
 		}
 	}
 	t.sortSymbols()

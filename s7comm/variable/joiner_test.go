@@ -240,6 +240,15 @@ func TestBSend(t *testing.T) {
 	}
 }
 
+// One address of the periphery has two sides.
+func TestPeripheral(t *testing.T) {
+	k := talk{t: t}
+	k.j.Server = table(t, "n.csv", "Level,PIW256,INT\nValve,PAW256,INT\n")
+	it := s7comm.AnyItem(s7comm.AreaPeripheral, 0, s7comm.SizeWord, 256, 0, 1)
+	equal(t, k.say(true, s7comm.AppendReadJob(nil, 1, it)), "read Level : INT")
+	equal(t, k.say(true, s7comm.AppendWriteJob(nil, 2, []s7comm.Item{it}, []s7comm.Value{value(s7comm.DataByte, "0005")})), "write Valve : INT = 5")
+}
+
 func TestOptimised(t *testing.T) {
 	k := talk{t: t}
 	k.j.Server = table(t, "a.scl", "DATA_BLOCK DB 8\n{ S7_Optimized_Access := 'TRUE' }\nSTRUCT\n a : INT;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK\n")

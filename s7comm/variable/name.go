@@ -1,6 +1,7 @@
 package variable
 
 import (
+	"plcscope/s7comm"
 	"plcscope/s7comm/datatype"
 	"plcscope/s7comm/symbol"
 )
@@ -49,7 +50,11 @@ func (j *Joiner) nameAll(v *Variable, t *symbol.Table) {
 		v.Optimised = true
 		return
 	}
-	j.hits, v.More = t.At(v.Place.Area, v.Place.DB, v.Place.Bit, v.Place.Bits, j.hits[:0], most)
+	area := v.Place.Area
+	if area == s7comm.AreaPeripheral && v.Act.Changes() {
+		area = symbol.PeripheralOutput
+	}
+	j.hits, v.More = t.At(area, v.Place.DB, v.Place.Bit, v.Place.Bits, j.hits[:0], most)
 	from := len(j.names)
 	for i := range j.hits {
 		h := &j.hits[i]
