@@ -363,6 +363,7 @@ func (w *walker) vxlanFields(p part) {
 func (w *walker) tcpFields(p part) {
 	h, c := w.header(fTCP, p)
 	t := w.tree
+	t.Nodes[h].Data = p.b // in filters, tcp is the whole segment
 	hdr := 0
 	if len(p.b) > 12 {
 		hdr = int(p.b[12]>>4) * 4

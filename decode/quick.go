@@ -250,7 +250,11 @@ var extracts = []extract{
 	bothOf(fIP6Addr, onIPv6, 8, 24, 16),
 	{field: fIP6Dst, from: onIPv6, off: 24, n: 16},
 
-	heading(fTCP, onTCP, func(p *layout) int { return p.data - p.at[onTCP] }),
+	{field: fTCP, from: onTCP, own: func(p *layout, t *wire.Tree) {
+		h := t.Open(fTCP, p.at[onTCP])
+		t.Close(h, p.data)
+		t.Nodes[h].Data = p.f.Data[p.at[onTCP]:p.end]
+	}},
 	{field: fTCPSrc, from: onTCP, n: 2, mask: 0xffff},
 	{field: fTCPDst, from: onTCP, off: 2, n: 2, mask: 0xffff},
 	{field: fTCPPort, from: onTCP, own: func(p *layout, t *wire.Tree) {

@@ -49,7 +49,7 @@ func Compile(text string, fields *Fields) (*Filter, error) {
 		err.Text = text
 		return nil, err
 	}
-	f := &Filter{text: text, root: root, contents: true}
+	f := &Filter{text: text, root: root, contents: p.contents}
 	for _, name := range fields.names {
 		for _, x := range fields.byName[name] {
 			if p.used[x] {

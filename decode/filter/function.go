@@ -21,14 +21,17 @@ type function struct {
 func anything(class) bool  { return true }
 func numeric(c class) bool { return c == number_ }
 func text(c class) bool    { return c == text_ }
-func sized(c class) bool   { return c != number_ }
 
 var functions = map[string]*function{}
 
 func init() {
 	for _, f := range []*function{
-		{name: "len", takes: "text, bytes, an address or a protocol", class: sized, typ: wire.Uint, each: func(_ *Matcher, _ *operand, v value) value {
-			return value{num: number{mag: uint64(len(v.data))}}
+		{name: "len", takes: "a field", class: anything, typ: wire.Uint, each: func(_ *Matcher, o *operand, v value) value {
+			n := len(v.data)
+			if o.class() == number_ {
+				n = v.size
+			}
+			return value{num: number{mag: uint64(n)}}
 		}},
 		{name: "count", takes: "a field", class: anything, typ: wire.Uint, all: func(l []value) []value {
 			n := len(l)
@@ -69,6 +72,7 @@ func (p *parser) callOf(f *function, t token) (*operand, *Error) {
 		return nil, failf(t.off, t.end, "the filter is nested too deeply")
 	}
 	defer func() { p.depth-- }()
+	p.contents = true
 	o := &operand{form: formCall, off: t.off, call: f, typ: f.typ, bits: -1}
 	for {
 		if err := p.advance(); err != nil { // past ( or ,

@@ -27,7 +27,7 @@ type token struct {
 
 // symbols are the operators and brackets, longer ones before their beginnings.
 var symbols = []string{
-	"===", "!==", "==", "!=", "<=", ">=", "&&", "||", "^^", "..",
+	"===", "!==", "==", "!=", "~=", "<=", ">=", "&&", "||", "^^", "..",
 	"<", ">", "!", "~", "&", "+", "*", "/", "%", "(", ")", "{", "}", "[", "]", ",", "#",
 }
 

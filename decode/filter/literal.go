@@ -73,12 +73,13 @@ func (o *operand) settle(typ wire.Type, f *wire.Field) *Error {
 	case wire.Bool:
 		want = "1, 0, true or false"
 		switch strings.ToLower(s) {
-		case "true":
+		case "true", "set":
 			v.num, ok = number{mag: 1}, true
-		case "false":
+		case "false", "not set":
 			ok = true
 		default:
 			v.num, ok = parseNumber(s)
+			v.num.mag = min(v.num.mag, 1)
 		}
 	case wire.Time, wire.Epoch:
 		want = `seconds, or a date such as "2026-01-31 12:00:00"`
@@ -198,7 +199,9 @@ func parseBytes(s string) ([]byte, bool) {
 		}
 		return b, true
 	}
-	s = strings.TrimPrefix(s, "0x")
+	if s = strings.TrimPrefix(s, "0x"); len(s) == 1 {
+		s = "0" + s
+	}
 	b, err := hex.DecodeString(s)
 	return b, err == nil && len(b) > 0
 }

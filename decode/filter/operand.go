@@ -2,6 +2,7 @@ package filter
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"plcscope/internal/wire"
@@ -95,6 +96,9 @@ func (p *parser) arithmetic(operands func() (*operand, *Error), ops ...string) (
 
 // compute makes the operand of an arithmetic operation.
 func compute(op byte, tok token, a, b *operand) (*operand, *Error) {
+	if op == '&' && (a.isBytes() || b.isBytes()) {
+		return maskBytes(tok, a, b)
+	}
 	if err := unify(a, b); err != nil {
 		return nil, err
 	}
@@ -113,6 +117,29 @@ func compute(op byte, tok token, a, b *operand) (*operand, *Error) {
 		of = b
 	}
 	return &operand{form: formArithmetic, off: a.off, end: b.end, typ: of.typ, float: of.float, op: op, args: []*operand{a, b}, bits: -1}, nil
+}
+
+func (o *operand) isBytes() bool { return o.form != formLiteral && o.class() == raw }
+
+// maskBytes makes the operand of a mask over bytes: as many as both sides have.
+func maskBytes(tok token, a, b *operand) (*operand, *Error) {
+	of, with := a, b
+	if of.form == formLiteral {
+		of, with = b, a
+	}
+	typ := of.typ
+	if typ == wire.None {
+		typ = wire.Bytes
+	}
+	if with.form == formLiteral {
+		if err := with.settle(typ, nil); err != nil {
+			return nil, err
+		}
+	}
+	if of.class() != raw || with.class() != raw {
+		return nil, failf(tok.off, tok.end, "%s wants numbers, or bytes, on both sides", tok.text)
+	}
+	return &operand{form: formArithmetic, off: a.off, end: b.end, typ: typ, op: '&', args: []*operand{a, b}, bits: -1}, nil
 }
 
 // postfix reads a primary with slices behind it.
@@ -189,6 +216,10 @@ func (p *parser) field(t token, l []*wire.Field) (*operand, *Error) {
 	}
 	if !p.is("#") {
 		return o, nil
+	}
+	protocol, _, _ := strings.Cut(t.text, ".") // whose layers are counted
+	for _, f := range p.fields.byName[protocol] {
+		p.used[f] = true
 	}
 	if err := p.advance(); err != nil {
 		return nil, err

@@ -17,6 +17,8 @@ type parser struct {
 	used   map[*wire.Field]bool
 	tok    token
 	depth  int
+
+	contents bool // see Filter.Contents
 }
 
 func (p *parser) advance() *Error {
@@ -176,6 +178,7 @@ func (p *parser) relation() (test, *Error) {
 		}
 		return p.existence(a)
 	}
+	p.contents = p.contents || a.typ == wire.None
 	var t test
 	for p.atRelation() {
 		next, b, err := p.comparison(q, a)

@@ -23,11 +23,8 @@ func (p *parser) slice(of *operand) (*operand, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	typ := wire.Bytes
-	if of.class() == text_ {
-		typ = wire.String
-	}
-	return &operand{form: formSlice, off: of.off, end: p.tok.off, typ: typ, cuts: cuts, args: []*operand{of}, bits: -1}, nil
+	p.contents = true
+	return &operand{form: formSlice, off: of.off, end: p.tok.off, typ: wire.Bytes, cuts: cuts, args: []*operand{of}, bits: -1}, nil
 }
 
 // cuts reads what stands between brackets, and the brackets.

@@ -50,10 +50,19 @@ func (t exists) holds(m *Matcher) bool {
 	l := m.values(t.of, m.list())
 	found := len(l) > 0 && !t.nonzero
 	for i := range l {
-		found = found || t.nonzero && l[i].num.mag != 0
+		found = found || t.nonzero && (l[i].num.mag != 0 || !allZero(l[i].data))
 	}
 	m.giveBack(l)
 	return found
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // comparison is an operator: which orders it accepts, and of how many pairs.
@@ -66,7 +75,7 @@ var comparisons = map[string]comparison{
 	"==": {equal: true, pairs: anyPair}, "eq": {equal: true, pairs: anyPair}, "any_eq": {equal: true, pairs: anyPair},
 	"!=": {less: true, greater: true, pairs: allPairs}, "ne": {less: true, greater: true, pairs: allPairs}, "all_ne": {less: true, greater: true, pairs: allPairs},
 	"===": {equal: true, pairs: allPairs}, "all_eq": {equal: true, pairs: allPairs},
-	"!==": {less: true, greater: true, pairs: anyPair}, "any_ne": {less: true, greater: true, pairs: anyPair},
+	"!==": {less: true, greater: true, pairs: anyPair}, "~=": {less: true, greater: true, pairs: anyPair}, "any_ne": {less: true, greater: true, pairs: anyPair},
 	"<": {less: true, pairs: anyPair}, "lt": {less: true, pairs: anyPair},
 	">": {greater: true, pairs: anyPair}, "gt": {greater: true, pairs: anyPair},
 	"<=": {less: true, equal: true, pairs: anyPair}, "le": {less: true, equal: true, pairs: anyPair},

@@ -12,6 +12,7 @@ import (
 type value struct {
 	num  number
 	data []byte
+	size int // bytes of a number on the wire
 }
 
 // is reports whether the operand means field f.
@@ -54,8 +55,10 @@ func (m *Matcher) values(o *operand, l []value) []value {
 // valueOf is what n is worth; in counts its offsets.
 func (m *Matcher) valueOf(n *wire.Node, in []byte) value {
 	switch f := n.Field; f.Type {
-	case wire.Uint, wire.Bool:
-		return value{num: number{mag: n.Num}}
+	case wire.Uint:
+		return value{num: number{mag: n.Num}, size: int(n.Len)}
+	case wire.Bool:
+		return value{num: number{mag: min(n.Num, 1)}, size: int(n.Len)}
 	case wire.Time, wire.Epoch:
 		t := int64(n.Num)
 		if t < 0 {
@@ -73,6 +76,9 @@ func (m *Matcher) valueOf(n *wire.Node, in []byte) value {
 		}
 		return value{data: n.Data}
 	case wire.None:
+		if n.Data != nil { // it reaches beyond its heading
+			return value{data: n.Data}
+		}
 		from, to := int(n.Off), int(n.Off)+int(n.Len)
 		if from < 0 || from > len(in) {
 			return value{}
@@ -182,6 +188,15 @@ func (m *Matcher) printed(o *operand, v value) value {
 	return value{data: m.text[at:len(m.text):len(m.text)]}
 }
 
+// masked is a under the mask b, as far as both reach.
+func (m *Matcher) masked(a, b []byte) value {
+	at := len(m.text)
+	for i := range min(len(a), len(b)) {
+		m.text = append(m.text, a[i]&b[i])
+	}
+	return value{data: m.text[at:len(m.text):len(m.text)]}
+}
+
 func (m *Matcher) computed(o *operand, l []value) []value {
 	a, b := m.values(o.args[0], m.list()), m.values(o.args[1], m.list())
 	for i := range a {
@@ -199,6 +214,10 @@ func (m *Matcher) computed(o *operand, l []value) []value {
 			case '%':
 				x, ok = x.modulo(y)
 			case '&':
+				if o.class() == raw {
+					l = append(l, m.masked(a[i].data, b[j].data))
+					continue
+				}
 				x = number{mag: x.mag & y.mag}
 			}
 			if ok {
