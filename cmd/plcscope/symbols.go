@@ -14,6 +14,7 @@ import (
 	"plcscope/flows"
 	"plcscope/flows/tcp"
 	"plcscope/report"
+	"plcscope/rules/profile"
 	"plcscope/s7comm/symbol"
 	"plcscope/s7comm/variable"
 )
@@ -22,6 +23,7 @@ import (
 // they name.
 type naming struct {
 	symbols []string // FILE or ADDRESS=FILE
+	profile string   // that names more of them; "" is the one in the working directory
 	bsend   []string
 
 	tables    map[netip.Addr]*symbol.Table // of controllers that have files of their own
@@ -32,6 +34,7 @@ type naming struct {
 func (n *naming) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&n.symbols, "symbols", nil, "names for S7 data: `FILE` of STEP 7 or the TIA Portal (SDF, ASC, SEQ, AWL, SCL, DB, UDT, XML, CSV), or ADDRESS=FILE for one controller; * and ? may stand for more; repeat for more")
+	f.StringVar(&n.profile, "profile", "", "`FILE` whose symbols are used, too; without it "+profile.FileName+" in the working directory, if there is one; none for no profile")
 	f.StringArrayVar(&n.bsend, "bsend", nil, "`FILE` (YAML) that says how the payloads of BSEND are laid out; repeat for more")
 }
 
@@ -51,7 +54,11 @@ func (n *naming) load(w io.Writer) error {
 		}
 		n.templates = append(n.templates, l...)
 	}
-	files, err := n.files()
+	more, err := n.ofProfile(w)
+	if err != nil {
+		return err
+	}
+	files, err := n.files(more)
 	if err != nil || len(files) == 0 {
 		return err
 	}
@@ -93,9 +100,34 @@ func tableOf(files []symbolFile, controller netip.Addr, told *[]string) (*symbol
 	return t, nil
 }
 
-// files reads the files that the flags name.
-func (n *naming) files() ([]symbolFile, error) {
-	var l []symbolFile
+// ofProfile are the files that the profile names. A profile that nobody has asked for
+// keeps nobody from reading a capture.
+func (n *naming) ofProfile(w io.Writer) (l []symbolFile, err error) {
+	name := n.profile
+	switch name {
+	case "none":
+		return nil, nil
+	case "":
+		if name = profile.Find(); name == "" {
+			return nil, nil
+		}
+	}
+	p, err := profile.Read(name)
+	if err != nil {
+		if n.profile != "" {
+			return nil, err
+		}
+		fmt.Fprintf(w, "plcscope: %s is not understood and not used\n", name)
+		return nil, nil
+	}
+	for _, s := range p.Symbols {
+		l = append(l, symbolFile{controller: s.Controller, name: s.Pattern})
+	}
+	return l, nil
+}
+
+// files reads the files that the flags name, and more.
+func (n *naming) files(more []symbolFile) ([]symbolFile, error) {
 	for _, arg := range n.symbols {
 		f := symbolFile{name: arg}
 		if addr, name, ok := strings.Cut(arg, "="); ok {
@@ -103,21 +135,25 @@ func (n *naming) files() ([]symbolFile, error) {
 				f.controller, f.name = a.Unmap(), name
 			}
 		}
+		more = append(more, f)
+	}
+	var l []symbolFile
+	for _, f := range more {
 		names := []string{f.name}
 		if _, err := os.Stat(f.name); err != nil && strings.ContainsAny(f.name, "*?[") {
 			found, err := filepath.Glob(f.name)
 			if err != nil {
-				return nil, fmt.Errorf("--symbols %s: %w", arg, err)
+				return nil, fmt.Errorf("symbols %s: %w", f.name, err)
 			}
 			if len(found) == 0 {
-				return nil, fmt.Errorf("--symbols %s: there is no such file", arg)
+				return nil, fmt.Errorf("symbols %s: there is no such file", f.name)
 			}
 			names = found
 		}
 		for _, name := range names {
 			data, err := readSmall(name)
 			if err != nil {
-				return nil, fmt.Errorf("--symbols: %w", err)
+				return nil, fmt.Errorf("symbols: %w", err)
 			}
 			f.name, f.data = name, data
 			l = append(l, f)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io/fs"
 	"net/netip"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,9 +67,30 @@ func (b *builder) build(f *file) {
 			b.p.Replies = append(b.p.Replies, p)
 		}
 	}
+	for _, w := range f.Symbols {
+		b.symbols(w)
+	}
 	slices.SortFunc(b.p.rules, func(x, y word) int {
 		return cmp.Or(cmp.Compare(x.At.line, y.At.line), cmp.Compare(x.At.column, y.At.column))
 	})
+}
+
+// symbols reads FILE or ADDRESS=FILE; the name of a file is relative to the profile.
+func (b *builder) symbols(w word) {
+	x := Symbols{Pattern: w.Text}
+	if addr, name, ok := strings.Cut(w.Text, "="); ok {
+		if a, err := netip.ParseAddr(addr); err == nil {
+			x.Controller, x.Pattern = a.Unmap(), name
+		}
+	}
+	if x.Pattern == "" {
+		b.errorf(w.At, "symbols name a file, or ADDRESS=FILE for one controller")
+		return
+	}
+	if !filepath.IsAbs(x.Pattern) {
+		x.Pattern = filepath.Join(filepath.Dir(b.p.File), x.Pattern)
+	}
+	b.p.Symbols = append(b.p.Symbols, x)
 }
 
 func (b *builder) subject(s *subject) {

@@ -26,6 +26,7 @@ type Profile struct {
 	Waivers    []Waiver
 	Policy     siterules.Policy
 	Replies    []delivery.Pattern // which topic answers which
+	Symbols    []Symbols          // files that name the data of controllers
 
 	rules []word // all that are named, in the order of the file
 	text  string
@@ -87,6 +88,12 @@ type Tolerances struct {
 	Reply               time.Duration // until a reply over topics is late
 	DeliveryWindow      time.Duration // a message may take from publisher to subscriber
 	DeliveryResend      time.Duration // a client that is back may take to send again
+}
+
+// Symbols names files with symbols, as --symbols does.
+type Symbols struct {
+	Controller netip.Addr // that they are for; the zero Addr stands for all
+	Pattern    string     // name of a file; * and ? may stand for more
 }
 
 // Storm is how many events within a time are too many.

@@ -32,6 +32,7 @@ var described = map[string]string{
 	"file.waivers":                    "Findings that pass for a time.",
 	"file.site":                       "What the site has laid down for itself.",
 	"file.replies":                    "Which topic answers which, for versions before MQTT 5: plant/+/req=>plant/+/rsp.",
+	"file.symbols":                    "Files that name the data of S7 controllers, for read and flows: FILE, or ADDRESS=FILE for one controller.",
 	"subject.name":                    "Stands in reports; other keys refer to it.",
 	"subject.addresses":               "IP addresses or networks, one of which holds its address.",
 	"subject.client-ids":              "Globs (* and ?), one of which fits its MQTT client identifier.",

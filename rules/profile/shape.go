@@ -11,6 +11,7 @@ type file struct {
 	Waivers    []waiver      `yaml:"waivers"`
 	Site       site          `yaml:"site"`
 	Replies    []word        `yaml:"replies"`
+	Symbols    []word        `yaml:"symbols"`
 }
 
 type subject struct {
