@@ -19,6 +19,7 @@ func newCheck() *cobra.Command {
 		failOn   string
 		required []string
 		exitZero bool
+		display  displayFilter
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
@@ -30,6 +31,9 @@ a capture shows, rule by rule:
   pass           the capture put the rule to the test, and it held
   inconclusive   it looks broken, but the capture cannot decide, and why
   not exercised  nothing in the capture put it to the test
+
+With -Y, only connections are judged that have a frame which passes a display filter;
+the files are read twice for that.
 
 A profile names the partners, grants them time, waives findings and lays down what
 the standards do not: see plcscope profile. What it waives, and what --baseline knows,
@@ -55,6 +59,9 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			if out.verbose {
 				s.tell(os.Stderr)
 			}
+			if err := display.compile(); err != nil {
+				return err
+			}
 			must, err := requirements(required, catalogue(), &s)
 			if err != nil {
 				return err
@@ -62,6 +69,12 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			defer out.discard()
 			if err := out.open(cmd); err != nil {
 				return err
+			}
+			var streams map[uint64]bool
+			if display.filter != nil {
+				if streams, err = display.selectStreams(cmd.Context(), &in, args); err != nil {
+					return err
+				}
 			}
 			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
@@ -72,7 +85,11 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			if err := trail.beside(&cfg, &s); err != nil {
 				return err
 			}
-			totals, err := analyse(cmd.Context(), capture, cfg, out.observers(in.secrets, x.books, x.engines...)...)
+			observers := out.observers(in.secrets, x.books, x.engines...)
+			if display.filter != nil {
+				observers, cfg.Aside = choose(observers, streams), choose(cfg.Aside, streams)
+			}
+			totals, err := analyse(cmd.Context(), capture, cfg, observers...)
 			if err != nil {
 				return err
 			}
@@ -88,6 +105,7 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 		},
 	}
 	in.flags(c)
+	display.flags(c)
 	out.flags(c)
 	trail.flags(c)
 	f := c.Flags()

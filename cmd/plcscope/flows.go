@@ -24,13 +24,14 @@ import (
 
 func newFlows() *cobra.Command {
 	var (
-		in     input
-		format string
-		all    bool
-		limit  int
-		values bool
-		named  naming
-		detail bool
+		display displayFilter
+		in      input
+		format  string
+		all     bool
+		limit   int
+		values  bool
+		named   naming
+		detail  bool
 	)
 	c := &cobra.Command{
 		Use:   "flows FILE...",
@@ -64,11 +65,15 @@ A password is never shown. In JSON these are always there: "assets", "transactio
 client and a controller) and "actions", and of the kinds "asset", "transactions" and
 "action".
 
+With -Y, only the connections that have a frame which passes a display filter; the files
+are read twice for that.
+
 --values adds the S7 data of each controller, by address or, with --symbols, by name:
 the type, the last value, how often it was read, written and refused, how often its
 value was another than before and when that was first and last the case, and who reads
 and writes it. In JSON these are "values", and of kind "value".`,
 		Example: `  plcscope flows plant.pcapng
+  plcscope flows -Y 'mqtt.clientid contains "press"' plant.pcapng
   plcscope flows --values --symbols plant.sdf plant.pcapng
   plcscope flows -T jsonl plant.pcapng | jq 'select(.proto == "MQTT") | .client_id'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,6 +85,16 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			}
 			if err := named.load(os.Stderr); err != nil {
 				return err
+			}
+			if err := display.compile(); err != nil {
+				return err
+			}
+			var streams map[uint64]bool
+			if display.filter != nil {
+				var err error
+				if streams, err = display.selectStreams(cmd.Context(), &in, args); err != nil {
+					return err
+				}
 			}
 			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {
@@ -93,6 +108,9 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			data := &valueTable{naming: &named}
 			if values {
 				observers = append(observers, data)
+			}
+			if display.filter != nil {
+				observers = choose(observers, streams)
 			}
 			totals, err := analyse(cmd.Context(), capture, cfg, observers...)
 			if err != nil {
@@ -119,6 +137,7 @@ and writes it. In JSON these are "values", and of kind "value".`,
 		},
 	}
 	in.flags(c)
+	display.flags(c)
 	named.flags(c)
 	f := c.Flags()
 	f.BoolVar(&detail, "assets", false, "tell all that is known of controllers and other hosts")
