@@ -38,15 +38,16 @@ var layers = map[string]string{
 	"flows/latency":   "",
 	"flows/frames":    "flows flows/tcp decode decode/filter mqtt mqtt/websocket s7comm pcaps internal/wire",
 	"flows/assets":    "flows flows/latency flows/tcp mqtt s7comm decode pcaps",
+	"flows/bridge":    "flows flows/latency mqtt s7comm s7comm/datatype s7comm/symbol s7comm/variable",
 	"flows/delivery":  "flows flows/latency flows/tcp mqtt mqtt/session decode",
 	"rules":           "internal/near",
 	"rules/mqttrules": "rules flows flows/tcp mqtt mqtt/session mqtt/broker decode",
 	"rules/s7rules":   "rules flows flows/tcp s7comm decode",
 	"rules/siterules": "rules flows flows/tcp mqtt mqtt/session s7comm decode",
-	"rules/profile":   "rules rules/siterules flows/delivery mqtt s7comm internal/near",
+	"rules/profile":   "rules rules/siterules flows/bridge flows/delivery mqtt s7comm internal/near",
 	"internal/manual": "rules",
 	"report":          "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/samples internal/wire",
+	"cmd/plcscope":    "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/samples internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",

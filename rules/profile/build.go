@@ -70,6 +70,7 @@ func (b *builder) build(f *file) {
 	for _, w := range f.Symbols {
 		b.symbols(w)
 	}
+	b.values(f.Values)
 	slices.SortFunc(b.p.rules, func(x, y word) int {
 		return cmp.Or(cmp.Compare(x.At.line, y.At.line), cmp.Compare(x.At.column, y.At.column))
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"plcscope/flows/bridge"
 	"plcscope/flows/delivery"
 	"plcscope/rules"
 	"plcscope/rules/siterules"
@@ -26,6 +27,7 @@ type Profile struct {
 	Waivers    []Waiver
 	Policy     siterules.Policy
 	Replies    []delivery.Pattern // which topic answers which
+	Values     []bridge.Mapping   // which value of a controller is published where
 	Symbols    []Symbols          // files that name the data of controllers
 
 	rules []word // all that are named, in the order of the file

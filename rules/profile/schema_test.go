@@ -33,6 +33,13 @@ var described = map[string]string{
 	"file.site":                       "What the site has laid down for itself.",
 	"file.replies":                    "Which topic answers which, for versions before MQTT 5: plant/+/req=>plant/+/rsp.",
 	"file.symbols":                    "Files that name the data of S7 controllers, for read and flows: FILE, or ADDRESS=FILE for one controller.",
+	"file.values":                     "Which value of a controller is published where, for flows: it tells how long changes take.",
+	"carried.controller":              "IP address of the controller; the first that shows the value without.",
+	"carried.address":                 "Address as in STEP 7: DB1.DBD4, MW10, M10.3.",
+	"carried.symbol":                  "Name in a symbol table (--symbols) instead of an address.",
+	"carried.type":                    "S7 type of what lies at the address; a word without.",
+	"carried.topic":                   "Topic filter.",
+	"carried.path":                    "Where the value stands in a JSON payload: press.values[2]; the payload is the value without.",
 	"subject.name":                    "Stands in reports; other keys refer to it.",
 	"subject.addresses":               "IP addresses or networks, one of which holds its address.",
 	"subject.client-ids":              "Globs (* and ?), one of which fits its MQTT client identifier.",
@@ -96,7 +103,7 @@ var forms = map[string]map[string]any{
 
 // needed are the keys that must stand there.
 var needed = map[string][]string{
-	"file": {"version"}, "subject": {"name"}, "waiver": {"rule", "reason", "expires"}, "publish": {"topic"},
+	"file": {"version"}, "subject": {"name"}, "waiver": {"rule", "reason", "expires"}, "publish": {"topic"}, "carried": {"topic"},
 }
 
 func schemaOf(t reflect.Type, key string, defs map[string]any) map[string]any {

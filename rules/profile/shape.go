@@ -12,6 +12,18 @@ type file struct {
 	Site       site          `yaml:"site"`
 	Replies    []word        `yaml:"replies"`
 	Symbols    []word        `yaml:"symbols"`
+	Values     []carried     `yaml:"values"`
+}
+
+// carried is a value of a controller that is published.
+type carried struct {
+	At         place
+	Controller word `yaml:"controller"`
+	Address    word `yaml:"address"`
+	Symbol     word `yaml:"symbol"`
+	Type       word `yaml:"type"`
+	Topic      word `yaml:"topic"`
+	Path       word `yaml:"path"`
 }
 
 type subject struct {
