@@ -108,9 +108,6 @@ func (t *Tracker) openData(c *Connection, d tcp.Dir, w *carrier, sent *FrameInfo
 		w.data++
 		w.end = c.halves[d].pos + w.left
 		w.open = FramePlace{c.halves[d].pos, w.left, w.header.Masked, w.header.Key}
-		if w.data == w.began {
-			w.begins = w.open
-		}
 		if w.opcode == websocket.Text {
 			w.text = w.data
 		}
@@ -173,7 +170,7 @@ func (t *Tracker) data(c *Connection, d tcp.Dir, w *carrier, b []byte, s *decode
 		return
 	}
 	if h.searching && h.partial == nil && w.first {
-		w.began, w.shared, w.begins = w.data, false, w.open
+		w.began, w.shared = w.data, false
 	}
 	t.feed(c, d, b, s)
 }
@@ -200,7 +197,7 @@ func (t *Tracker) isMQTT(c *Connection, d tcp.Dir, w *carrier, b []byte, s *deco
 		return false
 	case mqtt.Maybe: // a handful of bytes
 		if had == 0 {
-			w.from = h.pos
+			w.from, w.fromOpen = h.pos, w.open
 		}
 		w.probe = append(w.probe, b...)
 		h.pos += uint64(len(b))
@@ -208,10 +205,10 @@ func (t *Tracker) isMQTT(c *Connection, d tcp.Dir, w *carrier, b []byte, s *deco
 	}
 	t.carries(c)
 	if had > 0 {
-		pos := h.pos
-		h.pos = w.from
+		pos, open := h.pos, w.open
+		h.pos, w.open = w.from, w.fromOpen
 		t.feed(c, d, w.probe, s)
-		h.pos = pos
+		h.pos, w.open = pos, open
 		w.probe = w.probe[:0]
 	}
 	return true
@@ -247,7 +244,7 @@ func (w *carrier) carry(end uint64) Carrier {
 	k := Carrier{Frames: int(w.data - min(w.began, w.data) + 1), Shared: w.shared || end < w.end, Text: w.text > 0 && w.text >= w.began}
 	w.began, w.shared = w.data+1, false
 	if end < w.end {
-		w.began, w.shared, w.begins = w.data, true, w.open
+		w.began, w.shared = w.data, true
 	}
 	return k
 }

@@ -95,11 +95,12 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 		case h.partial != nil:
 			b = t.extend(c, d, h, b, s)
 		default:
+			c.begin(d)
 			need, bad := next(c.Proto, b)
 			switch {
 			case bad != nil:
 				h.pos += uint64(len(b))
-				t.unframable(c, d, h, b, h.pos-uint64(len(b)), s, bad)
+				t.unframable(c, d, h, b, h.pos-uint64(len(b)), nil, s, bad)
 				return
 			case need == 0 || need > len(b):
 				p := t.newPartial(h.pos, s)
@@ -117,6 +118,14 @@ func (t *Tracker) feed(c *Connection, d tcp.Dir, b []byte, s *decode.Segment) {
 	}
 }
 
+// begin takes note of the WebSocket frame in which a message of direction d begins.
+func (c *Connection) begin(d tcp.Dir) {
+	if c.upgrade != nil {
+		w := &c.upgrade.sides[d]
+		w.begins = w.open
+	}
+}
+
 // extend adds bytes to the message that has begun, delivers it when it is
 // complete, and returns the bytes behind it.
 func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.Segment) []byte {
@@ -128,7 +137,7 @@ func (t *Tracker) extend(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 		need, bad := next(c.Proto, p.buf)
 		if bad != nil {
 			h.partial = nil
-			t.unframable(c, d, h, p.buf, p.pos, s, bad)
+			t.unframable(c, d, h, p.buf, p.pos, p, s, bad)
 			t.freePartial(p)
 			h.pos += uint64(len(b))
 			c.Unframed[d] += uint64(len(b))
@@ -176,10 +185,17 @@ func (t *Tracker) deliver(c *Connection, d tcp.Dir, h *half, p *partial, skipped
 }
 
 // unframable reports bytes at which no message can begin, which h has taken
-// already; the border of the next message is unknown from here on.
-func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, pos uint64, s *decode.Segment, bad error) {
+// already, and p has collected unless it is nil; the border of the next message is
+// unknown from here on.
+func (t *Tracker) unframable(c *Connection, d tcp.Dir, h *half, b []byte, pos uint64, p *partial, s *decode.Segment, bad error) {
 	t.frames = append(t.frames[:0], s.Frame)
-	t.emit(c, d, h, b, 0, pos, s.Frame, s.Time, s, bad)
+	first, at := s.Frame, s.Time
+	if p != nil {
+		t.frames = append(t.frames[:0], p.frames...)
+		slices.Sort(t.frames)
+		first, at = p.frame, p.time
+	}
+	t.emit(c, d, h, b, 0, pos, first, at, s, bad)
 	c.Unframed[d] += uint64(len(b))
 	h.searching, h.broken = true, true
 }
@@ -231,6 +247,7 @@ func (t *Tracker) search(c *Connection, d tcp.Dir, h *half, b []byte, s *decode.
 			h.searching, h.found = false, true
 			return true
 		case mqtt.Maybe:
+			c.begin(d)
 			h.partial = t.newPartial(h.pos, s)
 			h.partial.add(b, s)
 			h.pos += uint64(len(b))

@@ -76,9 +76,10 @@ type carrier struct {
 	// mayBegin is set while the next bytes may be the head, though it is not
 	// known whether they are the first of the connection.
 	mayBegin bool
-	buf      []byte // of the head, of a frame header, or of a close frame
-	probe    []byte // of the first message, while it is not known whether it is MQTT
-	from     uint64 // stream position of probe
+	buf      []byte     // of the head, of a frame header, or of a close frame
+	probe    []byte     // of the first message, while it is not known whether it is MQTT
+	from     uint64     // stream position of probe
+	fromOpen FramePlace // and open then
 	header   websocket.Header
 	left     uint64 // bytes to come of the frame that is open
 	at       uint64 // bytes that have come of it
@@ -91,7 +92,7 @@ type carrier struct {
 	data     uint64     // frames with data so far; the present one has this number
 	end      uint64     // stream position behind its data
 	began    uint64     // number of the frame in which the next packet begins
-	begins   FramePlace // of it, once it was seen
+	begins   FramePlace // in which the message begins that is collected, or was shown last
 	open     FramePlace // of the data frame that came last
 	shared   bool       // and not at the frame's start
 	text     uint64     // number of the latest frame of a text message

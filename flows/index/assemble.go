@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 
 	"plcscope/decode"
+	"plcscope/flows/tcp"
 	"plcscope/mqtt/websocket"
 )
 
@@ -15,8 +16,9 @@ var (
 	errDiffers   = errors.New("its bytes are not those that were there when the capture was read")
 )
 
-// maxPieces bounds the frames that are looked at for one message.
-const maxPieces = 1 << 16
+// maxPieces bounds the frames that are looked at for one message, which may have a byte
+// each.
+const maxPieces = 1 << 20
 
 // Bytes reads the bytes of message n again, as they were observed. They are checked: an
 // error says when the file has changed.
@@ -100,6 +102,7 @@ func (r *Reader) pieces(m *messageRow, x *extraRow, earlier int) {
 	if !x.more {
 		return
 	}
+	dir, wide := tcp.Dir(m.flags&flagDir), earlier > 0
 	r.list = r.list[:0]
 	for n := m.frame; n > 0 && len(r.list) < maxPieces; {
 		row := r.ix.frames.at(n - 1)
@@ -108,13 +111,26 @@ func (r *Reader) pieces(m *messageRow, x *extraRow, earlier int) {
 				break
 			}
 		}
-		if row.place&markPayload != 0 && row.dir() == 0 == (m.flags&flagDir == 0) {
+		if row.place&markPayload != 0 && row.dir() == dir {
 			r.list = append(r.list, n)
 		}
 		n = row.prev
 	}
 	reverse(r.list)
+	if !wide || m.flags&flagWebSocket == 0 {
+		return
+	}
+	// Headers of WebSocket may have been captured behind the data of their frames.
+	for n := m.frame; n < min(m.frame+maxLater, r.ix.frames.len()); n++ {
+		row := r.ix.frames.at(n)
+		if row.conn == m.conn && row.place&markPayload != 0 && row.dir() == dir {
+			r.list = append(r.list, n+1)
+		}
+	}
 }
+
+// maxLater is how many frames behind a packet's last one are looked at.
+const maxLater = 1 << 12
 
 // fill collects n bytes of the stream from seq on out of the frames in the list. Of
 // bytes that were captured twice, the first copy counts.

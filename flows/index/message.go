@@ -93,7 +93,7 @@ type extraRow struct {
 	skipped uint32
 	pieces  uint32 // where the numbers of its frames begin in Index.pieces
 	count   uint16 // how many they are
-	more    bool   // there are others
+	more    bool   // there may be others
 	place   flows.FramePlace
 	raw     uint32 // bytes of the stream that it takes, WebSocket's own included
 }

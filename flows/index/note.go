@@ -171,7 +171,8 @@ func (b *Builder) locate(r *messageRow, s *connState, m *flows.Message, number u
 	x.seq, x.first, x.prev = m.Seq, uint32(m.FirstFrame), prev
 	x.skipped = uint32(min(m.Skipped, math.MaxUint32))
 	x.pieces, x.count = ix.pieces.rows, uint16(len(m.Frames))
-	x.more = len(m.Frames) >= maxNamed
+	// Frames of the capture that hold nothing but headers of WebSocket are not named.
+	x.more = len(m.Frames) >= maxNamed || m.Carrier.Frames > 0 && len(m.Frames) > 1
 	for _, n := range m.Frames {
 		*ix.pieces.push() = uint32(n)
 	}
