@@ -31,6 +31,14 @@ func (w *walker) header(f *wire.Field, p part) (h int, c wire.Cursor) {
 	return w.tree.Open(f, 0), wire.NewCursor(p.b, w.tree)
 }
 
+// named shows the protocol of the bytes at p, if f is one.
+func (w *walker) named(f *wire.Field, p part) {
+	if f != nil {
+		h, _ := w.header(f, p)
+		w.tree.Close(h, len(p.b))
+	}
+}
+
 // both adds a second name for the bytes just read, as "ip.addr" is for "ip.src".
 func both(c *wire.Cursor, f *wire.Field, v []byte) {
 	if c.OK() {

@@ -20,6 +20,8 @@ const (
 	typeBridge  = 0x6558 // transparent Ethernet bridging
 	typeERSPAN  = 0x88be // types I and II
 	typeERSPAN3 = 0x22eb
+	typeARP     = 0x0806
+	typeLLDP    = 0x88cc
 )
 
 const protoTCP = 6

@@ -81,6 +81,19 @@ var (
 	fMPLSTTL    = Fields.Uint("mpls.ttl", "TTL", 4, wire.Dec, nil)
 )
 
+// Protocols that are named and not looked into.
+var (
+	fARP    = Fields.None("arp", "Address Resolution Protocol")
+	fLLDP   = Fields.None("lldp", "Link Layer Discovery Protocol")
+	fICMP   = Fields.None("icmp", "Internet Control Message Protocol")
+	fICMPv6 = Fields.None("icmpv6", "Internet Control Message Protocol v6")
+)
+
+var (
+	namedTypes     = map[uint16]*wire.Field{typeARP: fARP, typeLLDP: fLLDP}
+	namedProtocols = map[uint8]*wire.Field{protoICMP: fICMP, protoICMPv6: fICMPv6}
+)
+
 // IPv4.
 var (
 	fIP       = Fields.None("ip", "Internet Protocol Version 4")
@@ -248,9 +261,9 @@ func etherTypeName(v uint64) string {
 		return "ERSPAN"
 	case typeERSPAN3:
 		return "ERSPAN type III"
-	case 0x0806:
+	case typeARP:
 		return "ARP"
-	case 0x88cc:
+	case typeLLDP:
 		return "LLDP"
 	case 0x8892:
 		return "PROFINET"
@@ -266,9 +279,9 @@ func protocolName(v uint64) string {
 		return "TCP"
 	case protoUDP:
 		return "UDP"
-	case 1:
+	case protoICMP:
 		return "ICMP"
-	case 58:
+	case protoICMPv6:
 		return "ICMPv6"
 	case protoGRE:
 		return "GRE"

@@ -7,6 +7,7 @@ import (
 // Protocol numbers of IP that are decoded.
 const (
 	protoHopByHop = 0
+	protoICMP     = 1
 	protoIPv4     = 4
 	protoUDP      = 17
 	protoIPv6     = 41
@@ -14,6 +15,7 @@ const (
 	protoFragment = 44
 	protoGRE      = 47
 	protoAH       = 51
+	protoICMPv6   = 58
 	protoOptions  = 60
 	protoMobility = 135
 	protoHIP      = 139

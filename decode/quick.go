@@ -1,6 +1,9 @@
 package decode
 
 import (
+	"slices"
+	"strings"
+
 	"plcscope/internal/wire"
 	"plcscope/pcaps"
 )
@@ -20,21 +23,22 @@ type Dissector struct {
 // given. Trees hold at least these.
 func NewDissector(only ...*wire.Field) *Dissector {
 	d := &Dissector{d: New(Options{SkipChecksums: true}), all: len(only) == 0}
-	found := 0
+	had := map[*wire.Field]bool{}
 	for _, e := range extracts {
-		for _, f := range only {
-			if e.field == f {
-				d.quick = append(d.quick, e)
-				found++
-				break
-			}
+		if slices.Contains(only, e.field) {
+			d.quick = append(d.quick, e)
+			had[e.field] = true
 		}
 	}
-	if found < len(only) {
-		d.all = true
+	for _, f := range only {
+		protocol, _, _ := strings.Cut(f.Name, ".")
+		d.all = d.all || !had[f] && slices.Contains(plainProtocols, protocol)
 	}
 	return d
 }
+
+// plainProtocols are those that a plain frame has headers of.
+var plainProtocols = []string{"frame", "eth", "vlan", "ip", "ipv6", "tcp"}
 
 // Dissect does what the function of that name does, and leaves out fields that were not
 // asked for where that is faster.

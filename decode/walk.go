@@ -119,6 +119,9 @@ func (w *walker) etherType(typ uint16, p part) Reason {
 		w.tunnel(TunnelBridge)
 		return w.ethernet(p)
 	}
+	if w.tree != nil {
+		w.named(namedTypes[typ], p)
+	}
 	return NotIP
 }
 
@@ -140,6 +143,9 @@ func (w *walker) protocol(proto uint8, p part) Reason {
 	case protoIPv6:
 		w.tunnel(TunnelIPIP)
 		return w.etherType(typeIPv6, p)
+	}
+	if w.tree != nil {
+		w.named(namedProtocols[proto], p)
 	}
 	return OtherProtocol
 }

@@ -4,10 +4,12 @@ import (
 	"encoding/hex"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"plcscope/internal/near"
 	"plcscope/internal/wire"
 )
 
@@ -106,6 +108,11 @@ func (o *operand) settle(typ wire.Type, f *wire.Field) *Error {
 		}
 		v.data, o.bits, ok = parseAddress(s, typ)
 	}
+	if !ok && f != nil && f.Value != nil && f.Type == wire.Uint {
+		e := failf(o.off, o.end, "%q does not fit: %s wants %s", s, f.Name, want)
+		e.Near = near.Names(s, names(f), 3)
+		return e
+	}
 	if !ok {
 		which := "what stands here"
 		if f != nil {
@@ -125,6 +132,18 @@ func parseNumber(s string) (number, bool) {
 		return number{}, false
 	}
 	return signed(neg, n), true
+}
+
+// names are those that the field gives its values, one each.
+func names(f *wire.Field) (l []string) {
+	for n := range uint64(1) << (8 * min(f.Width, 2)) {
+		if s := f.Value(n); s != "" && !slices.Contains(l, s) {
+			if l = append(l, s); len(l) == 64 {
+				break
+			}
+		}
+	}
+	return l
 }
 
 // meaning finds the number that the field calls name.

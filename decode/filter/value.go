@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 
 	"plcscope/internal/wire"
 )
@@ -72,9 +73,9 @@ func (m *Matcher) valueOf(n *wire.Node, in []byte) value {
 			return value{data: m.text[at:len(m.text):len(m.text)]}
 		}
 		if i := bytes.IndexByte(n.Data, 0); i >= 0 { // tshark's text ends there
-			return value{data: n.Data[:i]}
+			return m.valid(n.Data[:i])
 		}
-		return value{data: n.Data}
+		return m.valid(n.Data)
 	case wire.None:
 		if n.Data != nil { // it reaches beyond its heading
 			return value{data: n.Data}
@@ -88,6 +89,20 @@ func (m *Matcher) valueOf(n *wire.Node, in []byte) value {
 	return value{data: n.Data}
 }
 
+// valid is text as it is shown: what is no UTF-8 becomes U+FFFD, which is also how tshark
+// compares it.
+func (m *Matcher) valid(b []byte) value {
+	if utf8.Valid(b) {
+		return value{data: b}
+	}
+	at := len(m.text)
+	n := wire.Node{Field: &plainText, Data: b}
+	m.text = n.Append(m.text)
+	return value{data: m.text[at:len(m.text):len(m.text)]}
+}
+
+var plainText = wire.Field{Name: ".", Type: wire.String}
+
 // inLayer reports whether node j of part i stands in one of the layers of its protocol
 // that o asks for.
 func (m *Matcher) inLayer(o *operand, i, j int) bool {
@@ -96,6 +111,10 @@ func (m *Matcher) inLayer(o *operand, i, j int) bool {
 	for k := range m.parts {
 		for n := range m.parts[k].Tree.Nodes {
 			if f := m.parts[k].Tree.Nodes[n].Field; f.Type == wire.None && f.Name == protocol {
+				if all == 1 && (protocol == "mqtt" || protocol == "tpkt") {
+					at = 1 // all messages of a segment are one layer to Wireshark
+					continue
+				}
 				all++
 				if k < i || k == i && n <= j {
 					at++
