@@ -15,6 +15,7 @@ import (
 
 	"plcscope/flows"
 	"plcscope/flows/assets"
+	"plcscope/flows/bridge"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/report"
@@ -71,7 +72,13 @@ are read twice for that.
 --values adds the S7 data of each controller, by address or, with --symbols, by name:
 the type, the last value, how often it was read, written and refused, how often its
 value was another than before and when that was first and last the case, and who reads
-and writes it. In JSON these are "values", and of kind "value".`,
+and writes it. In JSON these are "values", and of kind "value".
+
+What the profile lists under values is followed into MQTT: how often a value of a
+controller changed, how many changes a PUBLISH on its topic carried and how long after
+the frame that shows the change, how many were published before they were read (early),
+missed, or may have been published where the capture has a hole (unknown). In JSON these
+are "carried", and of kind "carried".`,
 		Example: `  plcscope flows plant.pcapng
   plcscope flows -Y 'mqtt.clientid contains "press"' plant.pcapng
   plcscope flows --values --symbols plant.sdf plant.pcapng
@@ -105,6 +112,10 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			observers := []flows.Observer{lister}
 			stock := assets.New(assets.Options{})
 			observers = append(observers, stock)
+			follow := bridge.New(bridge.Options{Mappings: named.mappings, Variables: named.variables})
+			if len(named.mappings) > 0 {
+				observers = append(observers, follow)
+			}
 			data := &valueTable{naming: &named}
 			if values {
 				observers = append(observers, data)
@@ -121,6 +132,7 @@ and writes it. In JSON these are "values", and of kind "value".`,
 			l := list{connections: lister.Rows(), overflow: lister.Overflow, start: totals.First}
 			l.hosts = flows.Hosts(l.connections)
 			l.inventory = inventory{stock.Result(l.hosts), l.start, detail}
+			l.carried = carriages{follow.Result(), l.start}
 			if values {
 				l.values, l.valueOverflow = data.ledger.Entries(), data.ledger.Overflow
 				l.told = true
@@ -155,6 +167,7 @@ type list struct {
 	overflow    uint64
 	start       int64 // of the capture
 	inventory   inventory
+	carried     carriages
 
 	told          bool // --values
 	values        []*variable.Entry
@@ -189,6 +202,9 @@ func (l *list) table(w io.Writer, s report.Style) error {
 		return err
 	}
 	if err := l.inventory.table(w, s); err != nil {
+		return err
+	}
+	if err := l.carried.table(w, s); err != nil {
 		return err
 	}
 	return l.valueRows(w, s)
@@ -358,7 +374,7 @@ func identifiers(h *flows.Host) string {
 // leftColumns hold words; the others hold numbers, which stand to the right.
 var leftColumns = map[string]bool{
 	"client": true, "server": true, "protocol": true, "found by": true, "who": true, "closed": true,
-	"host": true, "what it does": true, "client identifiers": true,
+	"host": true, "what it does": true, "client identifiers": true, "value": true, "topic": true,
 	"controller": true, "address": true, "symbol": true, "type": true, "last value": true, "by": true,
 }
 
@@ -602,7 +618,8 @@ func (l *list) json(w io.Writer) error {
 		Values      *[]jsonDatum     `json:"values,omitempty"`
 		MoreValues  uint64           `json:"values_not_kept,omitempty"`
 		jsonInventory
-	}{[]jsonConnection{}, []jsonHost{}, l.overflow, nil, l.valueOverflow, l.inventory.json()}
+		Carried []jsonCarried `json:"carried,omitempty"`
+	}{[]jsonConnection{}, []jsonHost{}, l.overflow, nil, l.valueOverflow, l.inventory.json(), l.carried.json()}
 	if l.told {
 		data := []jsonDatum{}
 		for _, e := range l.values {
@@ -635,6 +652,11 @@ func (l *list) lines(w io.Writer) error {
 	}
 	if err := l.inventory.jsonLines(e.Encode); err != nil {
 		return err
+	}
+	for _, c := range l.carried.json() {
+		if err := e.Encode(c); err != nil {
+			return err
+		}
 	}
 	for _, v := range l.values {
 		if err := e.Encode(jsonDatumOf(v)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plcscope/flows"
+	"plcscope/flows/bridge"
 	"plcscope/flows/tcp"
 	"plcscope/report"
 	"plcscope/rules/profile"
@@ -29,6 +30,7 @@ type naming struct {
 	tables    map[netip.Addr]*symbol.Table // of controllers that have files of their own
 	others    *symbol.Table                // of all others; nil without any file
 	templates []variable.Template
+	mappings  []bridge.Mapping // of the profile: which value is published where
 }
 
 func (n *naming) flags(c *cobra.Command) {
@@ -120,6 +122,7 @@ func (n *naming) ofProfile(w io.Writer) (l []symbolFile, err error) {
 		fmt.Fprintf(w, "plcscope: %s is not understood and not used\n", name)
 		return nil, nil
 	}
+	n.mappings = p.Values
 	for _, s := range p.Symbols {
 		l = append(l, symbolFile{controller: s.Controller, name: s.Pattern})
 	}
