@@ -34,7 +34,7 @@ var layers = map[string]string{
 	"s7comm/variable": "s7comm s7comm/datatype s7comm/symbol",
 	"flows/tcp":       "decode",
 	"flows":           "flows/tcp mqtt mqtt/websocket s7comm decode pcaps internal/wire",
-	"flows/index":     "flows flows/tcp mqtt mqtt/websocket s7comm decode decode/filter pcaps internal/wire",
+	"flows/index":     "flows flows/frames flows/tcp mqtt mqtt/websocket s7comm decode decode/filter pcaps internal/wire",
 	"flows/latency":   "",
 	"flows/frames":    "flows flows/tcp decode decode/filter mqtt mqtt/websocket s7comm pcaps internal/wire",
 	"flows/assets":    "flows flows/latency flows/tcp mqtt s7comm decode pcaps",

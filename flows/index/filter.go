@@ -2,73 +2,39 @@ package index
 
 import (
 	"context"
-	"slices"
-	"sync/atomic"
 
 	"plcscope/decode"
 	"plcscope/decode/filter"
 	"plcscope/internal/wire"
+	"plcscope/mqtt"
+	"plcscope/s7comm"
 )
-
-// Selection is a growing list of frames, in ascending order. One goroutine adds to it,
-// others read.
-type Selection struct {
-	list column[uint32]
-	seen atomic.Uint32
-	done atomic.Bool
-}
-
-// NewSelection makes an empty one.
-func NewSelection() *Selection {
-	s := &Selection{}
-	s.list.bits = 10
-	return s
-}
-
-// Add appends a frame. It and Looked are for who fills the selection.
-func (s *Selection) Add(n uint32) { *s.list.push() = n }
-
-// Looked tells that the frames up to number n have been looked at, and shows what was
-// added.
-func (s *Selection) Looked(n uint32) {
-	s.list.publish()
-	s.seen.Store(n)
-}
-
-// Len is how many frames there are so far.
-func (s *Selection) Len() int { return int(s.list.len()) }
-
-// At returns frame i, from 0; i must be below Len.
-func (s *Selection) At(i int) uint32 { return *s.list.at(uint32(i)) }
-
-// Seen is the number of the last frame that was looked at.
-func (s *Selection) Seen() uint32 { return s.seen.Load() }
-
-// Done reports whether no frame will be added any more.
-func (s *Selection) Done() bool { return s.done.Load() }
-
-// Search returns the place of the first frame of the selection that is n or behind it.
-func (s *Selection) Search(n uint32) int {
-	low, high := 0, s.Len()
-	for low < high {
-		mid := int(uint(low+high) >> 1)
-		if s.At(mid) < n {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
-}
 
 // step is how many frames are looked at before a selection shows what was found.
 const step = 1024
 
+// Simple reports whether Filter knows all fields that f names. For others there is
+// Select.
+func Simple(f *filter.Filter) bool {
+	for _, field := range f.Fields() {
+		if !ofHeaders(field) && !ofMessages(field) {
+			return false
+		}
+	}
+	return true
+}
+
+func ofHeaders(f *wire.Field) bool { return decode.Fields.Lookup(f.Name) == f }
+
+func ofMessages(f *wire.Field) bool {
+	return mqtt.Fields.Lookup(f.Name) == f || s7comm.Fields.Lookup(f.Name) == f
+}
+
 // Filter fills s with the frames behind s.Seen that pass f: those that the index holds
 // and, when follow is set, those that it will hold until it is complete. Only what the
-// filter asks for is decoded. own, unless nil, adds fields to the headers of a frame
-// that no decoder knows, such as tcp.stream. It runs until it is done or ctx is
-// cancelled, and may be called again to go on.
+// filter asks for is read and decoded. own, unless nil, adds fields to the headers of a
+// frame that are none of Simple's. It runs until it is done or ctx is cancelled, and
+// may be called again to go on.
 func (ix *Index) Filter(ctx context.Context, f *filter.Filter, own func(Frame, *wire.Tree), s *Selection, follow bool) error {
 	x := newSieve(ix, f, own)
 	defer x.r.Close()
@@ -81,13 +47,15 @@ func (ix *Index) Filter(ctx context.Context, f *filter.Filter, own func(Frame, *
 			}
 			for end := min(n+step, ix.Frames()); n < end; {
 				if n++; x.passes(n) {
-					s.Add(n)
+					s.add(n)
 				}
 			}
-			s.Looked(n)
+			s.looked(n)
+		}
+		if complete {
+			s.finish(s.Seen())
 		}
 		if complete || !follow {
-			s.done.Store(complete)
 			return nil
 		}
 		select {
@@ -117,11 +85,10 @@ func newSieve(ix *Index, f *filter.Filter, own func(Frame, *wire.Tree)) *sieve {
 	x := &sieve{ix: ix, r: ix.NewReader(), matcher: f.Matcher(), own: own}
 	var of []*wire.Field // the headers
 	for _, field := range f.Fields() {
-		if slices.Contains(decode.Fields.All(), field) {
+		if ofHeaders(field) {
 			of = append(of, field)
-		} else {
-			x.messages = true
 		}
+		x.messages = x.messages || ofMessages(field)
 	}
 	x.headers = len(of) > 0
 	x.dissect = decode.NewDissector(of...)
