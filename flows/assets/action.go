@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"fmt"
 	"strings"
 
 	"plcscope/decode"
@@ -95,9 +96,9 @@ func (v *Inventory) userdataAction(c *conn, m *flows.Message) int {
 	u := &m.PDU.Userdata
 	switch uint16(u.Group)<<8 | uint16(u.Subfunction) {
 	case 0x0108:
-		return v.record(c, m, Modify, "")
+		return v.record(c, m, Modify, tableText(u))
 	case 0x0109:
-		return v.record(c, m, Force, "")
+		return v.record(c, m, Force, tableText(u))
 	case 0x010C:
 		return v.record(c, m, MemoryReset, "")
 	case 0x0501:
@@ -112,6 +113,27 @@ func (v *Inventory) userdataAction(c *conn, m *flows.Message) int {
 		return v.record(c, m, SetClock, detail)
 	}
 	return 0
+}
+
+// tableText names the first addresses of a variable table.
+func tableText(u *s7comm.Userdata) string {
+	t, ok := u.TestJob()
+	if !ok {
+		return ""
+	}
+	const most = 4
+	var parts []string
+	list, _ := t.Variables()
+	for i := range list {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("%d more", len(list)-most))
+			break
+		}
+		if it, ok := list[i].Item(); ok {
+			parts = append(parts, it.String())
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // programInvocations are the services with a name of their own.
