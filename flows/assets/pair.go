@@ -15,6 +15,8 @@ type pair struct {
 	connections uint64
 	functions   map[kind]*function
 	order       []*function
+	latest      *function // that was asked for
+	used        *AreaUse  // the latest
 	errors      map[errorKey]*Failure
 	failures    []*Failure
 	areas       map[areaKey]*AreaUse
@@ -72,6 +74,9 @@ type function struct {
 const maxFunctions = 256
 
 func (p *pair) function(k kind) *function {
+	if p.latest != nil && p.latest.kind == k { // as almost always
+		return p.latest
+	}
 	f := p.functions[k]
 	if f == nil {
 		if len(p.functions) == maxFunctions {
@@ -84,6 +89,7 @@ func (p *pair) function(k kind) *function {
 		p.functions[k] = f
 		p.order = append(p.order, f)
 	}
+	p.latest = f
 	return f
 }
 

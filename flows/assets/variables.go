@@ -74,14 +74,17 @@ func (v *Inventory) variables(c *conn, m *flows.Message) {
 		if it.Area == s7comm.AreaDB || it.Area == s7comm.AreaDI {
 			k.db = it.DB
 		}
-		a := p.areas[k]
-		if a == nil {
-			if len(p.areas) == maxAreas {
-				v.bounds.Areas++
-				continue
+		a := p.used
+		if a == nil || a.Area != k.area || a.DB != k.db {
+			if a = p.areas[k]; a == nil {
+				if len(p.areas) == maxAreas {
+					v.bounds.Areas++
+					continue
+				}
+				a = &AreaUse{Area: k.area, DB: k.db}
+				p.areas[k] = a
 			}
-			a = &AreaUse{Area: k.area, DB: k.db}
-			p.areas[k] = a
+			p.used = a
 		}
 		a.take(it, u.Function == s7comm.FunctionWrite, m)
 	}
