@@ -67,11 +67,17 @@ func framesOf(t *testing.T, src *pcaps.Capture) (frames []pcaps.Frame) {
 // TestDamageTable damages clean traffic in all ways and keeps a table of what comes
 // of it.
 func TestDamageTable(t *testing.T) {
+	if stage.Raced {
+		t.Skip("as in a build without the race detector")
+	}
 	stage.Golden(t, "damage.tsv", stage.Damage(t, "MQTT", cleanTraffic(t), bare))
 }
 
 // TestDamagedRealTraffic does the same to captures of real clients and brokers.
 func TestDamagedRealTraffic(t *testing.T) {
+	if stage.Raced {
+		t.Skip("as in a build without the race detector")
+	}
 	paths, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "pcaps", "mqtt", "*.pcap*"))
 	if len(paths) == 0 {
 		t.Skip("../shared/pcaps/mqtt is absent")

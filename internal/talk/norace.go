@@ -1,0 +1,6 @@
+//go:build !race
+
+package talk
+
+// Raced is set in a build that looks for data races.
+const Raced = false
