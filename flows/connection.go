@@ -84,7 +84,7 @@ func (i *isoState) reset() {
 	i.transactions.Reset()
 }
 
-const maxSlots = 10
+const maxSlots = 12
 
 var slotsTaken int
 

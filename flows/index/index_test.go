@@ -208,6 +208,46 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestRequest: an answer is summed up with what was asked.
+func TestRequest(t *testing.T) {
+	src, err := samples.Open("s7-poll.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := framesOf(t, src)
+	var want []string
+	see := summaries{&want}
+	if _, err := flows.Analyse(context.Background(), craft.Open(frames), flows.Config{}, see); err != nil {
+		t.Fatal(err)
+	}
+	c := capture{open: func(testing.TB) *pcaps.Capture { return craft.Open(frames) }}
+	ix := c.index(t, nil, index.Options{})
+	r := ix.NewReader()
+	defer r.Close()
+	var got []string
+	for i := range ix.Messages() {
+		q := r.Request(i + 1)
+		v, err := r.Message(i + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, v.PDU.Summary(q))
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("summaries (-observed +read again):\n%s", d)
+	}
+}
+
+type summaries struct{ list *[]string }
+
+func (summaries) Opened(*flows.Connection) {}
+func (summaries) Gap(*flows.Gap)           {}
+func (summaries) Ended(*flows.End)         {}
+func (summaries) Closed(*flows.Connection) {}
+func (s summaries) Message(m *flows.Message) {
+	*s.list = append(*s.list, m.PDU.Summary(m.Request))
+}
+
 // TestBounds: what comes beyond a bound is counted and does no harm.
 func TestBounds(t *testing.T) {
 	c := capture{open: onDisk(plant(100))}

@@ -230,13 +230,17 @@ func framesOf(t testing.TB, src *pcaps.Capture) []pcaps.Frame {
 
 // onDisk opens frames as a file.
 func onDisk(frames []pcaps.Frame) func(testing.TB) *pcaps.Capture {
-	return func(t testing.TB) *pcaps.Capture {
-		name := filepath.Join(t.TempDir(), "x.pcap")
-		if err := craft.WriteFile(name, frames); err != nil {
-			t.Fatal(err)
-		}
-		return opened(t, name)
+	return func(t testing.TB) *pcaps.Capture { return opened(t, onDiskAt(t, frames)) }
+}
+
+// onDiskAt writes frames to a file and returns its name.
+func onDiskAt(t testing.TB, frames []pcaps.Frame) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "x.pcap")
+	if err := craft.WriteFile(name, frames); err != nil {
+		t.Fatal(err)
 	}
+	return name
 }
 
 func opened(t testing.TB, names ...string) *pcaps.Capture {
@@ -296,6 +300,27 @@ func TestSharedCapturesAreReadAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSeveralFiles reads files of several kinds again that were merged by time.
+func TestSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for _, name := range []string{"mqtt31-plc-healthy.pcap", "s7-poll.pcapng", "mqtt31-plc-faulty.pcap", "mixed-plant.pcapng.zst"} {
+		names = append(names, filepath.Join(dir, name))
+		if err := os.WriteFile(names[len(names)-1], samples.Bytes(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 20 { // more than a reader keeps open
+		names = append(names, filepath.Join(dir, fmt.Sprint(i, ".pcap")))
+		if err := craft.WriteFile(names[len(names)-1], plant(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := capture{open: func(t testing.TB) *pcaps.Capture { return opened(t, names...) }}
+	w := new(witness)
+	held(t, c.index(t, w, index.Options{SpoolDir: dir}), w)
 }
 
 // TestPipesAndPackedFiles reads what cannot be read twice.
