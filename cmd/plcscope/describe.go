@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strconv"
 
 	"plcscope/decode"
@@ -86,6 +87,10 @@ func (d *description) take(n *wire.Node) {
 		d.ack = n.Num
 	case "tcp.window_size":
 		d.win = n.Num
+	case "tcp.analysis.retransmission":
+		if !bytes.Contains(d.text, []byte("Retransmission")) { // its kind is told before
+			d.text = append(d.text, flagNotes[n.Field.Name]...)
+		}
 	default:
 		d.text = append(d.text, flagNotes[n.Field.Name]...)
 	}

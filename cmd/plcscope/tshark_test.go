@@ -42,6 +42,12 @@ func tsharkRows(t *testing.T, file string, names []string, gaps bool) map[int]ro
 // tshark runs it; without one the test is skipped, in CI it fails.
 func tshark(t *testing.T, args ...string) []byte {
 	t.Helper()
+	return tsharkWith(t, nil, args...)
+}
+
+// tsharkWith runs it with more variables in its environment.
+func tsharkWith(t *testing.T, env []string, args ...string) []byte {
+	t.Helper()
 	program, err := exec.LookPath("tshark")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
@@ -50,6 +56,7 @@ func tshark(t *testing.T, args ...string) []byte {
 		t.Skip("tshark is not installed: not compared")
 	}
 	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -160,7 +160,11 @@ func (n *notes) analyse(p *place, d tcp.Dir, s *decode.Segment, size, next uint3
 		peer.continuous = peer.next
 	}
 	if next != s.Seq && h.known && before(s.Seq, h.next) && !v.has(keepAlive) && !v.has(windowProbe) {
-		v.add(h.repeated(peer, p, s, size, next))
+		why := h.repeated(peer, p, s, size, next)
+		v.add(why)
+		if why != outOfOrder {
+			v.add(again) // whatever the kind
+		}
 	}
 	acks, rtt, answered := peer.answered(s)
 	h.take(s, next, v)
