@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unicode/utf8"
 )
 
 // Writer writes frames as a capture file, pcap or pcapng, with nanosecond times.
@@ -19,6 +20,7 @@ type Writer struct {
 	link   LinkType // of a pcap file
 	ifaces map[ifaceKey]uint32
 	count  uint32
+	tell   func(file uint16, iface uint32) Interface // describes interfaces as they come; may be nil
 }
 
 // ifaceKey is what makes an interface of its own in the file written: an
@@ -27,6 +29,15 @@ type ifaceKey struct {
 	file  uint16
 	iface uint32
 	link  LinkType
+	early bool // its times lie before 1970
+}
+
+// Section is what a pcapng file says of itself.
+type Section struct {
+	Hardware    string
+	OS          string
+	Application string // "" means plcscope
+	Comment     string
 }
 
 const (
@@ -51,7 +62,15 @@ func NewWriter(w io.Writer, link LinkType) *Writer {
 // beginning and are those of frames with File 0 and an Iface that counts them; a
 // frame of another one adds its interface to the file, so none need be given.
 func NewNGWriter(w io.Writer, interfaces ...Interface) *Writer {
-	x := &Writer{w: w, ng: true, ifaces: map[ifaceKey]uint32{}}
+	return NewNGSection(w, Section{}, nil, interfaces...)
+}
+
+// NewNGSection is NewNGWriter for a file that tells more. What is written may also be
+// appended to a pcapng file. When a frame of an interface comes that is not among
+// interfaces, tell describes it by Frame.File and Frame.Iface; its link type is the
+// frame's. Without tell, nothing is said of it.
+func NewNGSection(w io.Writer, s Section, tell func(file uint16, iface uint32) Interface, interfaces ...Interface) *Writer {
+	x := &Writer{w: w, ng: true, ifaces: map[ifaceKey]uint32{}, tell: tell}
 	le := binary.LittleEndian
 	b := le.AppendUint32(make([]byte, 0, writerBuffer), blockSection)
 	b = le.AppendUint32(b, 0) // length, set by endBlock
@@ -59,10 +78,16 @@ func NewNGWriter(w io.Writer, interfaces ...Interface) *Writer {
 	b = le.AppendUint16(b, 1)
 	b = le.AppendUint16(b, 0)
 	b = le.AppendUint64(b, math.MaxUint64) // length of the section: not known
-	x.buf = appendOption(b, 4, []byte("plcscope"))
+	if s.Application == "" {
+		s.Application = "plcscope"
+	}
+	b = appendText(b, optComment, s.Comment)
+	b = appendText(b, 2, s.Hardware)
+	b = appendText(b, 3, s.OS)
+	x.buf = appendText(b, 4, s.Application)
 	x.endBlock(0, true)
 	for n, i := range interfaces {
-		x.addInterface(ifaceKey{0, uint32(n), i.Link}, i)
+		x.addInterface(ifaceKey{file: 0, iface: uint32(n), link: i.Link}, i)
 	}
 	return x
 }
@@ -75,18 +100,17 @@ func (x *Writer) addInterface(k ifaceKey, i Interface) uint32 {
 	b = le.AppendUint16(b, uint16(i.Link))
 	b = le.AppendUint16(b, 0)
 	b = le.AppendUint32(b, i.SnapLen)
-	for _, o := range []struct {
-		code uint16
-		text string
-	}{{2, i.Name}, {3, i.Description}, {12, i.OS}} {
-		if o.text != "" {
-			b = appendOption(b, o.code, []byte(o.text))
-		}
-	}
+	b = appendText(b, 2, i.Name)
+	b = appendText(b, 3, i.Description)
+	b = appendText(b, 12, i.OS)
 	if i.Filter != "" {
 		b = appendOption(b, 11, []byte("\x00"+i.Filter))
 	}
-	x.buf = appendOption(b, 9, []byte{9}) // nanoseconds
+	b = appendOption(b, 9, []byte{9}) // nanoseconds
+	if k.early {
+		b = appendOption(b, 14, binary.LittleEndian.AppendUint64(nil, earlyOffset))
+	}
+	x.buf = b
 	x.endBlock(start, true)
 	n := x.count
 	x.ifaces[k] = n
@@ -94,12 +118,39 @@ func (x *Writer) addInterface(k ifaceKey, i Interface) uint32 {
 	return n
 }
 
+// earlyOffset is what interfaces with times before 1970 count from, in seconds: 1678.
+const (
+	earlySeconds = -9_223_372_036
+	earlyOffset  = 1<<64 + earlySeconds // as the option holds it
+)
+
+// appendText appends an option unless its text is empty. It cuts what is too long.
+func appendText(b []byte, code uint16, s string) []byte {
+	if s == "" {
+		return b
+	}
+	if len(s) > math.MaxUint16 {
+		n := math.MaxUint16
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	le := binary.LittleEndian
+	b = le.AppendUint16(b, code)
+	b = le.AppendUint16(b, uint16(len(s)))
+	return pad(append(b, s...), len(s))
+}
+
+// pad fills what has n bytes up to a multiple of four.
+func pad(b []byte, n int) []byte { return append(b, "\x00\x00\x00"[:-n&3]...) }
+
 // appendOption appends an option; the value must be shorter than 64 KiB.
 func appendOption(b []byte, code uint16, v []byte) []byte {
 	v = v[:min(len(v), math.MaxUint16)]
 	b = binary.LittleEndian.AppendUint16(b, code)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(v)))
-	return append(append(b, v...), make([]byte, -len(v)&3)...)
+	return pad(append(b, v...), len(v))
 }
 
 // endBlock completes the block that begins at start of the buffer.
@@ -113,8 +164,13 @@ func (x *Writer) endBlock(start int, options bool) {
 }
 
 // WriteFrame appends a frame: its Time, Length, Link and Data, in pcapng also its
-// interface. Its other fields are not used.
-func (x *Writer) WriteFrame(f *Frame) error {
+// interface. Its other fields are not used. Data is copied and must fit a block: at most
+// 1 GiB.
+func (x *Writer) WriteFrame(f *Frame) error { return x.WriteComment(f, "") }
+
+// WriteComment is WriteFrame with a comment on the frame, which a pcap file cannot
+// hold and which an empty text is not.
+func (x *Writer) WriteComment(f *Frame, comment string) error {
 	if x.err != nil {
 		return x.err
 	}
@@ -124,8 +180,7 @@ func (x *Writer) WriteFrame(f *Frame) error {
 		}
 	}
 	if x.ng {
-		x.writeNG(f)
-		return nil
+		return x.writeNG(f, comment)
 	}
 	if f.Link != x.link {
 		return fmt.Errorf("frame %d has link type %d, the pcap file written has %d: a pcapng file can hold both", f.Number, f.Link, x.link)
@@ -143,14 +198,20 @@ func (x *Writer) WriteFrame(f *Frame) error {
 	return nil
 }
 
-func (x *Writer) writeNG(f *Frame) {
-	k := ifaceKey{f.File, f.Iface, f.Link}
+func (x *Writer) writeNG(f *Frame, comment string) error {
+	k := ifaceKey{f.File, f.Iface, f.Link, f.Time < 0}
 	iface, known := x.ifaces[k]
 	if !known {
-		iface = x.addInterface(k, Interface{Link: f.Link, SnapLen: writerSnapLen})
+		if x.count >= maxInterfaces {
+			return fmt.Errorf("frame %d is of one interface more than the %d that are written to one file", f.Number, maxInterfaces)
+		}
+		iface = x.addInterface(k, x.describe(f))
 	}
 	start := len(x.buf)
 	t := uint64(f.Time)
+	if k.early {
+		t = uint64(max(f.Time-earlySeconds*1e9, 0))
+	}
 	le := binary.LittleEndian
 	b := le.AppendUint32(x.buf, blockEnhanced)
 	b = le.AppendUint32(b, 0)
@@ -159,12 +220,77 @@ func (x *Writer) writeNG(f *Frame) {
 	b = le.AppendUint32(b, uint32(t))
 	b = le.AppendUint32(b, uint32(len(f.Data)))
 	b = le.AppendUint32(b, f.Length)
-	b = append(b, f.Data...)
-	for len(b)&3 != start&3 {
-		b = append(b, 0)
+	x.buf = appendText(pad(append(b, f.Data...), len(f.Data)), optComment, comment)
+	x.endBlock(start, comment != "")
+	return nil
+}
+
+// describe is what is known of the interface of a frame that nobody has announced.
+func (x *Writer) describe(f *Frame) Interface {
+	i := Interface{SnapLen: writerSnapLen}
+	if x.tell != nil {
+		i = x.tell(f.File, f.Iface)
+	}
+	i.Link = f.Link
+	return i
+}
+
+// Statistics are the counters of an interface since its capture began.
+type Statistics struct {
+	Time       int64  // when they were read, nanoseconds since 1970-01-01 UTC
+	Start, End int64  // of the capture; 0 when not known
+	Received   uint64 // packets that the interface saw
+	Dropped    uint64 // packets lost by the interface for want of resources
+	OSDrop     uint64 // packets lost by the operating system
+	Delivered  uint64 // packets handed to the program
+	Lost       uint64 // packets of these that are not in the file though they should be
+}
+
+// WriteStatistics appends the counters of the interface that was described as number n
+// of the file, from 0. Lost, which the format does not know, stands in a comment.
+func (x *Writer) WriteStatistics(n int, s *Statistics) error {
+	if x.err != nil {
+		return x.err
+	}
+	if !x.ng || n < 0 || n >= int(x.count) {
+		return fmt.Errorf("the file has no interface %d to write statistics of", n)
+	}
+	start := len(x.buf)
+	le := binary.LittleEndian
+	b := le.AppendUint32(x.buf, blockStatistics)
+	b = le.AppendUint32(b, 0)
+	b = le.AppendUint32(b, uint32(n))
+	b = appendTime(b, s.Time)
+	for _, o := range []struct {
+		code uint16
+		time int64
+	}{{2, s.Start}, {3, s.End}} {
+		if o.time != 0 {
+			b = le.AppendUint16(b, o.code)
+			b = le.AppendUint16(b, 8)
+			b = appendTime(b, o.time)
+		}
+	}
+	for _, o := range []struct {
+		code  uint16
+		count uint64
+	}{{4, s.Received}, {5, s.Dropped}, {7, s.OSDrop}, {8, s.Delivered}} {
+		b = le.AppendUint16(b, o.code)
+		b = le.AppendUint16(b, 8)
+		b = le.AppendUint64(b, o.count)
+	}
+	if s.Lost > 0 {
+		b = appendText(b, optComment, fmt.Sprintf("%d packets were captured and could not be written", s.Lost))
 	}
 	x.buf = b
-	x.endBlock(start, false)
+	x.endBlock(start, true)
+	return nil
+}
+
+// appendTime appends a time stamp as blocks hold it, the upper half first.
+func appendTime(b []byte, t int64) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(uint64(t)>>32))
+	return binary.LittleEndian.AppendUint32(b, uint32(t))
 }
 
 // Flush writes out what is buffered.

@@ -127,6 +127,9 @@ func TestWriterAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(5000, func() { w.WriteFrame(&f) }); n > 0 {
 			t.Errorf("%v allocations per frame", n)
 		}
+		if n := testing.AllocsPerRun(5000, func() { w.WriteComment(&f, "look here") }); n > 0 {
+			t.Errorf("%v allocations per frame with a comment", n)
+		}
 	}
 }
 
