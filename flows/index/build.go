@@ -45,7 +45,7 @@ var slot = flows.NewSlot()
 func New(capture *pcaps.Capture, opt Options) (*Index, *Builder) {
 	ix := &Index{capture: capture}
 	for _, bits := range []*uint8{&ix.frames.bits, &ix.messages.bits} {
-		*bits = 16
+		*bits = 14
 	}
 	for _, bits := range []*uint8{&ix.extras.bits, &ix.pieces.bits, &ix.gaps.bits, &ix.hot.bits} {
 		*bits = 10
@@ -104,10 +104,12 @@ func (b *Builder) Build(ctx context.Context, cfg flows.Config, observers ...flow
 
 // Done publishes the rest and marks the index complete.
 func (b *Builder) Done(totals flows.Totals, err error) {
-	b.ix.mu.Lock()
-	b.ix.progress.Done, b.ix.progress.Err, b.ix.progress.Totals = true, err, totals
-	b.ix.mu.Unlock()
 	b.publish(true)
+	ix := b.ix
+	ix.mu.Lock()
+	ix.progress.Done, ix.progress.Err, ix.progress.Totals = true, err, totals
+	ix.tell()
+	ix.mu.Unlock()
 }
 
 // begin prepares the row of a frame, which end completes; messages that the frame

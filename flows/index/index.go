@@ -74,7 +74,8 @@ type hotConn struct {
 // Lost counts what did not fit into the bounds of Options.
 type Lost struct {
 	Frames, Messages, Conns, Sessions, Topics, Gaps uint64
-	// Unkept are frames whose bytes cannot be read again.
+	// Unkept are frames whose bytes were not kept, because the disk was full or their
+	// capture has too many interfaces.
 	Unkept uint64
 }
 

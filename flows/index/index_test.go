@@ -2,12 +2,14 @@ package index_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -205,6 +207,57 @@ func TestAllocations(t *testing.T) {
 	many, m := count(8000)
 	if per := float64(many-few) / float64(m-n); per > 0.002 {
 		t.Errorf("%d more frames take %d more allocations", m-n, many-few)
+	}
+}
+
+// TestLivePipe: what a pipe has brought is there while the pipe is silent.
+func TestLivePipe(t *testing.T) {
+	whole := craft.Bytes(plant(50))
+	in, out := io.Pipe()
+	go out.Write(whole[:len(whole)/2])
+	src, err := pcaps.NewReader(in, "pipe", pcaps.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix, b := index.New(src, index.Options{SpoolDir: t.TempDir()})
+	defer ix.Close()
+	done := make(chan error)
+	go func() {
+		_, err := b.Build(context.Background(), flows.Config{})
+		done <- err
+	}()
+	wait := func(enough func() bool) {
+		t.Helper()
+		for late := time.After(10 * time.Second); ; {
+			news := ix.Changed()
+			if enough() {
+				return
+			}
+			select {
+			case <-news:
+			case <-late:
+				t.Fatalf("there are %d frames, progress %+v", ix.Frames(), ix.Progress())
+			}
+		}
+	}
+	wait(func() bool { return ix.Frames() > 100 && len(ix.Conns(nil)) == 3 && len(ix.Topics(nil)) == 1 })
+	first := ix.Frames()
+	r := ix.NewReader()
+	defer r.Close()
+	if _, err := r.Message(ix.Messages()); err != nil {
+		t.Error(err)
+	}
+	if c, ok := ix.Conn(1); !ok || !c.Open || c.Sent[0].Messages == 0 {
+		t.Errorf("the open connection is %+v", c)
+	}
+	out.Write(whole[len(whole)/2:])
+	wait(func() bool { return ix.Frames() > first })
+	out.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if c, _ := ix.Conn(1); c.Open || !ix.Progress().Done {
+		t.Error("the capture has ended and the connection has not")
 	}
 }
 

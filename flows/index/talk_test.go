@@ -290,8 +290,8 @@ func TestSharedCapturesAreReadAgain(t *testing.T) {
 				return
 			}
 			frames := framesOf(t, opened(t, name))
-			if len(frames) > 300 {
-				frames = frames[:300]
+			if len(frames) > 100 {
+				frames = frames[:100]
 			}
 			for _, h := range craft.Hazards() {
 				c := capture{open: func(testing.TB) *pcaps.Capture { return craft.Open(h.Apply(frames)) }}
