@@ -111,4 +111,13 @@ func TestBig(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("search through all frames: %v", time.Since(start))
+	for _, text := range []string{"tcp.flags.reset == 1", "frame.len > 1000", `mqtt.topic contains "1"`, "mqtt.qos == 1 and ip.src == 10.0.0.0/8", "s7comm.param.func == 4"} {
+		start = time.Now()
+		s := index.NewSelection()
+		if err := ix.Filter(context.Background(), compiled(t, text), nil, s, true); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("filter %s: %d frames in %v", text, s.Len(), time.Since(start))
+	}
+	t.Logf("resident in the end: %d MB", resident()>>20)
 }

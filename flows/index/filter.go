@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 
 	"plcscope/decode"
 	"plcscope/decode/filter"
@@ -24,11 +25,11 @@ func Simple(f *filter.Filter) bool {
 	return true
 }
 
-func ofHeaders(f *wire.Field) bool { return decode.Fields.Lookup(f.Name) == f }
+func ofHeaders(f *wire.Field) bool { return slices.Contains(decode.Fields.All(), f) }
 
-func ofMessages(f *wire.Field) bool {
-	return mqtt.Fields.Lookup(f.Name) == f || s7comm.Fields.Lookup(f.Name) == f
-}
+func ofMessages(f *wire.Field) bool { return ofMQTT(f) || ofISO(f) }
+func ofMQTT(f *wire.Field) bool     { return slices.Contains(mqtt.Fields.All(), f) }
+func ofISO(f *wire.Field) bool      { return slices.Contains(s7comm.Fields.All(), f) }
 
 // Filter fills s with the frames behind s.Seen that pass f: those that the index holds
 // and, when follow is set, those that it will hold until it is complete. Only what the
@@ -68,17 +69,18 @@ func (ix *Index) Filter(ctx context.Context, f *filter.Filter, own func(Frame, *
 
 // sieve holds frames against a filter.
 type sieve struct {
-	ix       *Index
-	r        *Reader
-	matcher  *filter.Matcher
-	own      func(Frame, *wire.Tree)
-	dissect  *decode.Dissector
-	headers  bool
-	messages bool
-	numbers  []uint32
-	parts    []filter.Part
-	copies   []*part
-	tree     wire.Tree
+	ix      *Index
+	r       *Reader
+	matcher *filter.Matcher
+	own     func(Frame, *wire.Tree)
+	dissect *decode.Dissector
+	headers bool // some field of headers is wanted
+	mqtt    bool // some field of MQTT packets is wanted,
+	iso     bool // of ISO-on-TCP PDUs
+	numbers []uint32
+	parts   []filter.Part
+	copies  []*part
+	tree    wire.Tree
 }
 
 func newSieve(ix *Index, f *filter.Filter, own func(Frame, *wire.Tree)) *sieve {
@@ -88,7 +90,7 @@ func newSieve(ix *Index, f *filter.Filter, own func(Frame, *wire.Tree)) *sieve {
 		if ofHeaders(field) {
 			of = append(of, field)
 		}
-		x.messages = x.messages || ofMessages(field)
+		x.mqtt, x.iso = x.mqtt || ofMQTT(field), x.iso || ofISO(field)
 	}
 	x.headers = len(of) > 0
 	x.dissect = decode.NewDissector(of...)
@@ -98,8 +100,8 @@ func newSieve(ix *Index, f *filter.Filter, own func(Frame, *wire.Tree)) *sieve {
 // passes reports whether frame n passes the filter. One that cannot be read has no fields.
 func (x *sieve) passes(n uint32) bool {
 	x.numbers = x.numbers[:0]
-	if x.messages {
-		x.numbers = x.ix.MessagesIn(n, x.numbers)
+	if x.mqtt || x.iso {
+		x.numbers = slices.DeleteFunc(x.ix.MessagesIn(n, x.numbers), x.unwanted)
 	}
 	x.parts = x.parts[:0]
 	if x.headers || x.own != nil {
@@ -123,6 +125,14 @@ func (x *sieve) passes(n uint32) bool {
 		}
 	}
 	return x.matcher.Match(x.parts)
+}
+
+// unwanted reports whether message n has none of the fields.
+func (x *sieve) unwanted(n uint32) bool {
+	if x.ix.messages.at(n - 1).has(flagISO) {
+		return !x.iso
+	}
+	return !x.mqtt
 }
 
 // take makes a part of a tree. What is not the last one is copied, as the reader's

@@ -159,17 +159,15 @@ func TestSearch(t *testing.T) {
 	ix := c.index(t, nil, index.Options{})
 	r := ix.NewReader()
 	defer r.Close()
-	bytes, err := index.Hex("32 0d:02 0001")
-	if err == nil {
-		bytes, err = index.Hex("e0 00")
-	}
+	puback, err := index.Hex("40 02:00 05")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := index.Hex("xyz"); err == nil {
-		t.Error("xyz are bytes")
+	for _, s := range []string{"xyz", "4", ""} {
+		if _, err := index.Hex(s); err == nil {
+			t.Errorf("%q are bytes", s)
+		}
 	}
-	_ = bytes
 	find := func(in index.Rows, from, to uint32, f index.Finder, most int) (l []uint32) {
 		if unread, err := r.Search(context.Background(), in, from, to, f, func(n uint32, at int) bool {
 			l = append(l, n)
@@ -183,6 +181,9 @@ func TestSearch(t *testing.T) {
 	messages := find(index.InMessages, 1, ix.Messages(), level, 1000)
 	if len(messages) != 41 {
 		t.Errorf("%d messages name the topic, want 41", len(messages))
+	}
+	if l := find(index.InMessages, 1, ix.Messages(), puback, 1000); len(l) != 2 {
+		t.Errorf("messages %v acknowledge number 5, want two", l)
 	}
 	backwards := find(index.InMessages, ix.Messages(), 1, level, 1000)
 	slices.Reverse(backwards)
