@@ -171,3 +171,19 @@ func TestFiltersEqualTshark(t *testing.T) {
 	}
 	t.Logf("%d expressions on %d captures", len(filters), len(captures))
 }
+
+// Under every hazard, --frames shows each frame once and in order, also those whose
+// messages come late.
+func TestFramesInOrder(t *testing.T) {
+	for _, h := range craft.Hazards() {
+		t.Run(h.Name, func(t *testing.T) {
+			t.Parallel()
+			out := weSelect(t, changed(t, "mqtt31-plc-healthy.pcap", h.Apply), "frame")
+			for i, n := range strings.Fields(out) {
+				if n != strconv.Itoa(i+1) {
+					t.Fatalf("row %d is of frame %s", i+1, n)
+				}
+			}
+		})
+	}
+}

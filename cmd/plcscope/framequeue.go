@@ -77,10 +77,19 @@ func (q *queue) print(v *frames.View) []byte {
 // ready takes a frame with its messages before its own end has come, or long after.
 func (q *queue) ready(v *frames.View) {
 	for i := range q.rows {
-		if x := &q.rows[i]; x.number == v.Frame.Number && !x.ready {
+		x := &q.rows[i]
+		switch {
+		case x.number != v.Frame.Number:
+			continue
+		case !x.ready:
 			q.settle(x, v)
-			return
+		case x.text == nil: // messages of another frame came in between; these may match
+			x.text = q.print(v)
+			q.bytes += len(x.text)
+		default:
+			q.p.undo()
 		}
+		return
 	}
 	if v.Segment == nil { // it was shown, too long ago to wait for this
 		q.p.undo()
