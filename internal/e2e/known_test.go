@@ -83,6 +83,7 @@ type hitch struct {
 var hitches = []hitch{
 	{"pahoc-", "keep-alive", "", "Paho C does not ping in time, and brokers drop the client"},
 	{"pahoc-", "", ": no ", "Paho C repeats messages on one connection; brokers end it, or PUBLISH and PUBREL cross and a message stays open"},
+	{"pahoc-", "broken while the client sends", "failed_", "the same, as soon as the session is resumed: mosquitto resets the connection before Paho C has told that it is there"},
 	{"pahogo5-", "unsubscribe while messages come", "identifier in use", "mochi takes identifiers of clients and its own for one set, and refuses UNSUBSCRIBE with that of a message that it has in flight itself"},
 	{"mqttjs-3-", "over WebSocket", "no answer", "MQTT.js asks for the subprotocol mqttv3.1 in 3.1, and does without when mochi, which knows mqtt alone, chooses none"},
 }
