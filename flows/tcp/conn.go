@@ -182,6 +182,14 @@ type Half struct {
 	RTTCount       uint32
 }
 
+// Base is the sequence number that Wireshark counts from, relative number 0. Valid once
+// a segment of this direction, or an acknowledgement of it, was added.
+func (h *Half) Base() uint32 { return h.base }
+
+// Scaled is a window of this direction in bytes, by the shift count that both ends
+// agreed on.
+func (h *Half) Scaled(window uint16) uint32 { return uint32(window) << h.shift }
+
 // anchor says what the expected sequence number of a direction rests on.
 type anchor uint8
 
