@@ -293,7 +293,10 @@ func appendTime(b []byte, t int64) []byte {
 	return binary.LittleEndian.AppendUint32(b, uint32(t))
 }
 
-// Flush writes out what is buffered.
+// Buffered is how many bytes are written but not out yet.
+func (x *Writer) Buffered() int { return len(x.buf) }
+
+// Flush writes out what is buffered: whole blocks, or records, in one call.
 func (x *Writer) Flush() error {
 	if x.err == nil && len(x.buf) > 0 {
 		_, x.err = x.w.Write(x.buf)
