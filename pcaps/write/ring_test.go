@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"plcscope/pcaps"
 )
@@ -80,9 +79,18 @@ func frames(t testing.TB, c *pcaps.Capture) (l []pcaps.Frame) {
 	}
 }
 
-// same compares what a frame is, wherever it lies.
+// same compares what a frame is, wherever it lies, and describes the first difference.
 func same(want, got []pcaps.Frame) string {
-	return cmp.Diff(want, got, cmpopts.IgnoreFields(pcaps.Frame{}, "Number", "Offset", "File"), cmpopts.EquateEmpty())
+	for i := range min(len(want), len(got)) {
+		w, g := want[i], got[i]
+		if w.Time != g.Time || w.Length != g.Length || w.Link != g.Link || w.Iface != g.Iface || !bytes.Equal(w.Data, g.Data) {
+			return fmt.Sprintf("frame %d is %+v, want %+v", i, g, w)
+		}
+	}
+	if len(want) != len(got) {
+		return fmt.Sprintf("%d frames, want %d", len(got), len(want))
+	}
+	return ""
 }
 
 func ring(t testing.TB, o Options) *Ring {
