@@ -47,15 +47,20 @@ func (o *output) Write(line []byte) (int, error) {
 		o.held = append(o.held, line...)
 		return len(line), nil
 	}
-	if o.array && !o.begun && len(line) > 0 {
-		o.begun, line[0] = true, '['
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
 		return 0, o.err
 	}
-	if _, o.err = o.w.Write(line); o.err == nil && o.eager {
+	rest := line
+	if o.array && !o.begun && len(line) > 0 { // the first object begins the array in place of its comma
+		o.begun, rest = true, line[1:]
+		_, o.err = o.w.WriteString("[")
+	}
+	if o.err == nil {
+		_, o.err = o.w.Write(rest)
+	}
+	if o.err == nil && o.eager {
 		o.err = o.w.Flush()
 	}
 	if o.err != nil && o.stop != nil {

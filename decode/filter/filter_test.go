@@ -18,7 +18,7 @@ var (
 	fSource  = table.Add(wire.Field{Name: "eth.src", Type: wire.Ether})
 	fIP      = table.None("ip", "IP")
 	fAddr    = table.Add(wire.Field{Name: "ip.addr", Type: wire.IPv4})
-	fAddr6   = table.Add(wire.Field{Name: "ipv6.addr", Type: wire.IPv6})
+	_        = table.Add(wire.Field{Name: "ipv6.addr", Type: wire.IPv6})
 	fTTL     = table.Uint("ip.ttl", "TTL", 1, wire.Dec, nil)
 	fPort    = table.Uint("tcp.port", "Port", 2, wire.Dec, nil)
 	fFlags   = table.Uint("tcp.flags", "Flags", 2, wire.Hex, nil)
@@ -28,7 +28,7 @@ var (
 		return map[uint64]string{1: "CONNECT", 3: "PUBLISH"}[v]
 	})
 	fTopic   = table.String("mqtt.topic", "Topic")
-	fUnused  = table.String("mqtt.clientid", "Client ID")
+	_        = table.String("mqtt.clientid", "Client ID")
 	fMsg     = table.Bytes("mqtt.msg", "Message")
 	known    = NewFields(table.All())
 	message  = []byte("\x30\x10\x00\x07plant/7reading")

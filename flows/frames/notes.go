@@ -45,8 +45,6 @@ type notes struct {
 	before    int64 // time of the frame before
 	displayed int64 // and of the one that was last shown
 	shown     bool
-
-	text []byte
 }
 
 func newNotes(fields []*wire.Field) *notes {
