@@ -209,7 +209,7 @@ func (x *Writer) writeNG(f *Frame, comment string) error {
 	}
 	start := len(x.buf)
 	t := uint64(f.Time)
-	if k.early {
+	if k.early { // the offset is whole seconds: what lies before it, in 1677, moves up to it
 		t = uint64(max(f.Time-earlySeconds*1e9, 0))
 	}
 	le := binary.LittleEndian

@@ -23,7 +23,7 @@ func FuzzCutAnywhere(f *testing.F) {
 		safe := 0
 		for len(b) > 4 && len(all) < 200 {
 			n := min(int(b[0]), len(b)-4)
-			fr := pcaps.Frame{Time: int64(int8(b[1])) << (b[2] % 57), Iface: uint32(b[2] % 3), File: uint16(b[3] % 2), Link: pcaps.LinkType(b[2] % 2), Length: uint32(b[3]), Data: b[4 : 4+n]}
+			fr := pcaps.Frame{Time: max(int64(int8(b[1]))<<(b[2]%57), -9_223_372_036e9), Iface: uint32(b[2] % 3), File: uint16(b[3] % 2), Link: pcaps.LinkType(b[2] % 2), Length: uint32(b[3]), Data: b[4 : 4+n]}
 			comment := ""
 			if b[0]%7 == 0 {
 				comment = string(fr.Data)
@@ -51,6 +51,7 @@ func FuzzCutAnywhere(f *testing.F) {
 			}
 			return
 		}
+		defer c.Close()
 		got := frames(t, c)
 		if len(got) < safe || len(got) > len(all) {
 			t.Fatalf("%d frames, %d of %d were flushed", len(got), safe, len(all))
