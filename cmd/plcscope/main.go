@@ -67,6 +67,6 @@ Flags and field names follow tshark where it has them.`,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newCheck(), newRead(), newFlows(), newRules(), newProfile(), newBaseline(), newVersion(), newFilterHelp())
+	root.AddCommand(newCheck(), newRead(), newFlows(), newRules(), newProfile(), newBaseline(), newInterfaces(), newVersion(), newFilterHelp())
 	return root
 }

@@ -50,7 +50,7 @@ var layers = map[string]string{
 	"rules/profile":     "rules rules/siterules flows/bridge flows/delivery mqtt s7comm internal/near",
 	"internal/manual":   "rules",
 	"report":            "rules flows flows/delivery mqtt/session decode pcaps",
-	"cmd/plcscope":      "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/samples pcaps/write internal/wire",
+	"cmd/plcscope":      "internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",

@@ -219,3 +219,13 @@ func rights(err error) error {
 	}
 	return fmt.Errorf("%w: give the program this right once, as root:\n  setcap cap_net_raw+ep %s", ErrRights, program)
 }
+
+// Permitted reports, as an error with ErrRights in it, that this program may not
+// capture, and what to do.
+func Permitted() error {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return rights(err)
+	}
+	return unix.Close(fd)
+}

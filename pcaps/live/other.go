@@ -24,3 +24,6 @@ func (*Capture) Stats() []Stats { return nil }
 
 // Close does nothing.
 func (*Capture) Close() error { return nil }
+
+// Permitted returns ErrUnsupported.
+func Permitted() error { return ErrUnsupported }

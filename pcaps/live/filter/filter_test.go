@@ -26,7 +26,7 @@ var expressions = []string{
 	"ether host 02:00:00:00:00:01", "ether src 02:00:00:00:00:01", "ether dst host 02:00:00:00:00:02", "ether proto 0x88cc", "ether proto 0x0800",
 	"ip proto 6", "ip6 proto 44", "proto 17", "less 80", "greater 80", "len > 70", "len - 14 >= 60",
 	"tcp[13] & 2 != 0", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0", "ip[6:2] & 0x1fff != 0", "ip[0] & 0xf != 5", "ether[0] & 1 = 0", "udp[4:2] > 8",
-	"tcp[((tcp[12] & 0xf0) >> 2):4] != 0", "ip[2:2] - ((ip[0] & 0xf) << 2) > 24", "icmp[icmptype] == 8", "(tcp[13] & 2) != 0", "ip6[6] == 44",
+	"tcp[((tcp[12] & 0xf0) >> 2):4] != 0", "ip[2:2] - ((ip[0] & 0xf) << 2) > 24", "icmp[icmptype] == 8", "(tcp[13] & 2) != 0", "(tcp[13] = 2 or ether[12] = 8) and (udp or ((ip[8] > 7)))", "ip6[6] == 44",
 	"(tcp port 1883 or tcp port 8883) and host 10.0.0.1", "tcp port 1883 or (vlan and tcp port 102)", "vlan and vlan and ip",
 	"vlan 5 and host 10.0.0.1 or tcp", "host 10.0.0.1 and (port 102 or 1883)", "not (vlan 5 and tcp)", "tcp or udp and port 102", "not tcp and not udp",
 	Default(pcaps.LinkEthernet), Default(pcaps.LinkEthernet, 8883, 1884), "ip[8] * 2 / 3 + 1 > 7 and ip[9] ^ 3 | 1 != 5",

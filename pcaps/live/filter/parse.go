@@ -190,15 +190,24 @@ func (p *parser) tryValue(guards *[]test) (v value) {
 		if !ok {
 			panic(r)
 		}
+		open := 0
 		for _, t := range p.tokens[start:p.pos] {
-			if t.text == "[" {
-				panic(e)
+			switch t.text {
+			case "[":
+				open++
+			case "]":
+				open--
 			}
+		}
+		if open > 0 || e.Reason == zeroDivision {
+			panic(e)
 		}
 		v = nil
 	}()
 	return p.value(guards, 0)
 }
+
+const zeroDivision = "division by zero"
 
 var levels = []map[string]bpf.ALUOp{
 	{"|": bpf.ALUOpOr, "^": bpf.ALUOpXor},
@@ -222,7 +231,7 @@ func (p *parser) value(guards *[]test, level int) value {
 		at := p.pos
 		w := p.value(guards, level+1)
 		if n, ok := w.(number); ok && n == 0 && (op == bpf.ALUOpDiv || op == bpf.ALUOpMod) {
-			p.failAt(at, "division by zero")
+			p.failAt(at, zeroDivision)
 		}
 		v = calculation{op, v, w}
 	}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package live
+
+// ask adds nothing here.
+func (*Interface) ask() {}
