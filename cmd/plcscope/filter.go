@@ -161,6 +161,9 @@ func choose(l []flows.Observer, streams map[uint64]bool) []flows.Observer {
 // selectStreams reads the captures once, for the connections that have a frame which
 // passes the filter. They are read again later, which a pipe cannot be.
 func (d *displayFilter) selectStreams(ctx context.Context, in *input, args []string) (map[uint64]bool, error) {
+	if d.data() || d.uses(frames.Rule.Name, frames.Severity.Name) {
+		return nil, fmt.Errorf("-Y %s: only read knows plcscope.rule, plcscope.severity, plcscope.symbol and plcscope.s7", d.text)
+	}
 	if err := in.rereadable(args, "-Y"); err != nil {
 		return nil, err
 	}
