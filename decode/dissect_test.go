@@ -37,6 +37,9 @@ func compared() []string {
 // one field joined by a comma.
 func tshark(t *testing.T, file string, fields []string, more ...string) [][]string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: not compared with tshark")
+	}
 	path, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed")

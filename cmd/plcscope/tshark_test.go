@@ -48,6 +48,9 @@ func tshark(t *testing.T, args ...string) []byte {
 // tsharkWith runs it with more variables in its environment.
 func tsharkWith(t *testing.T, env []string, args ...string) []byte {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: not compared with tshark")
+	}
 	program, err := exec.LookPath("tshark")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
