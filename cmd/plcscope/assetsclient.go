@@ -152,7 +152,7 @@ func loadText(t *assets.Transactions) string {
 	if t.Negotiated {
 		parts = append(parts, fmt.Sprintf("PDU %d bytes, fullest answer %d %%", t.PDULength, t.Fullest[1]/10))
 		if t.MostOpen[0] > 0 {
-			parts = append(parts, fmt.Sprintf("%d of %s open at one time", t.MostOpen[0], plural(int64(t.Calling), "job")))
+			parts = append(parts, fmt.Sprintf("%d of %s open at one time", t.MostOpen[0], plural(int64(max(t.Calling, t.Called)), "job")))
 		}
 	} else if t.MostOpen[0] > 0 {
 		parts = append(parts, fmt.Sprintf("%s open at one time, longest answer %d bytes", plural(int64(t.MostOpen[0]), "job"), t.Largest[1]))

@@ -41,13 +41,16 @@ What a waiver of the profile excuses is left out: when the waiver expires, it is
 			if path == "" {
 				return fmt.Errorf("say where the baseline goes: -o FILE, - is standard output")
 			}
+			if err := j.valid(); err != nil {
+				return err
+			}
 			if err := s.load(catalogue()); err != nil {
 				return err
 			}
 			var file *reportFile
 			if path != "-" {
 				var err error
-				if file, err = newReportFile("baseline", path); err != nil {
+				if file, err = newReportFile("baseline", path, in.inputs(args, s.profile.File)); err != nil {
 					return err
 				}
 				defer file.discard()

@@ -53,6 +53,9 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			if err != nil {
 				return err
 			}
+			if err := j.valid(); err != nil {
+				return err
+			}
 			if err := s.load(catalogue()); err != nil {
 				return err
 			}
@@ -67,7 +70,7 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 				return err
 			}
 			defer out.discard()
-			if err := out.open(cmd); err != nil {
+			if err := out.open(cmd, in.inputs(args, s.profile.File, s.baseline)); err != nil {
 				return err
 			}
 			var streams map[uint64]bool

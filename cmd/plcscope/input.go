@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -72,6 +73,15 @@ func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows
 	}
 }
 
+// inputs are the files that are read: captures, and those that are named further.
+func (in *input) inputs(args []string, more ...string) []string {
+	names := append(slices.Clone(in.files), args...)
+	if l, err := expand(names); err == nil {
+		names = l
+	}
+	return append(names, more...)
+}
+
 // unreadable is an error of a capture: it makes the program end with exitUnreadable.
 type unreadable struct{ error }
 
@@ -91,6 +101,9 @@ func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers 
 	stop := progress(c)
 	defer stop()
 	t, err := flows.Analyse(ctx, c, cfg, observers...)
+	if problems := c.Problems(); err == nil && t.Frames == 0 && len(problems) > 0 {
+		err = &problems[0] // nothing of it could be read, so nothing of it can be said
+	}
 	return t, asUnreadable(err)
 }
 

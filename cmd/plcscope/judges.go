@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,17 @@ func (j *judging) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.DurationVar(&j.grace, "grace", 0, "how long an answer may take before it counts as missing, never less than ten round trips; without it what the profile says, or 5s")
 	f.IntVar(&j.keep, "findings", 10, "findings kept in full per rule and subject; the rest is counted")
+}
+
+// valid reports what makes no sense.
+func (j *judging) valid() error {
+	if j.grace < 0 {
+		return fmt.Errorf("--grace %s: want no time or some", j.grace)
+	}
+	if j.keep < 1 {
+		return fmt.Errorf("--findings %d: want 1 or more", j.keep)
+	}
+	return nil
 }
 
 // judges are the engines of one run.

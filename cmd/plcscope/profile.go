@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -153,7 +154,7 @@ each error when there is something that it does not understand.`,
 				return err
 			}
 			s.describe(cmd.OutOrStdout())
-			return nil
+			return s.missingSymbols()
 		},
 	}
 	c.Flags().StringVar(&s.today, "today", "", "the `DATE` by which waivers expire")
@@ -163,6 +164,7 @@ each error when there is something that it does not understand.`,
 
 // describe says what the profile says.
 func (s *site) describe(w io.Writer) {
+	defer s.describeData(w)
 	p := s.profile
 	fmt.Fprintf(w, "%s\n", p.File)
 	for i := range p.Subjects {
@@ -223,6 +225,30 @@ func (s *site) describe(w io.Writer) {
 	for i := range p.Replies {
 		fmt.Fprintf(w, "  replies   %s\n", report.Clean(p.Replies[i].String()))
 	}
+}
+
+// describeData says what the profile says of the data of controllers.
+func (s *site) describeData(w io.Writer) {
+	for _, x := range s.profile.Symbols {
+		of := "all controllers"
+		if x.Controller.IsValid() {
+			of = x.Controller.String()
+		}
+		fmt.Fprintf(w, "  symbols   of %s: %s\n", of, report.Clean(x.Pattern))
+	}
+	if n := len(s.profile.Values); n > 0 {
+		fmt.Fprintf(w, "  values    %s followed into MQTT\n", plural(int64(n), "value"))
+	}
+}
+
+// missingSymbols reports the first name of a file with symbols that no file has.
+func (s *site) missingSymbols() error {
+	for _, x := range s.profile.Symbols {
+		if l, err := filepath.Glob(x.Pattern); err != nil || len(l) == 0 {
+			return fmt.Errorf("%s: symbols: there is no file %s", s.profile.File, x.Pattern)
+		}
+	}
+	return nil
 }
 
 func whom(x *profile.Subject) string {

@@ -47,7 +47,9 @@ func (o *reports) flags(c *cobra.Command) {
 
 // open reads the flags and begins the files, so that a path that cannot be written
 // is known before a long capture is analysed.
-func (o *reports) open(c *cobra.Command) error {
+//
+// No report may take the place of one of the inputs.
+func (o *reports) open(c *cobra.Command, inputs []string) error {
 	if err := knownFormat(o.format); err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (o *reports) open(c *cobra.Command) error {
 		if slices.ContainsFunc(o.files, func(f *reportFile) bool { return f.path == filepath.Clean(path) }) {
 			return fmt.Errorf("--output %s: two reports go to that file", w)
 		}
-		f, err := newReportFile(format, path)
+		f, err := newReportFile(format, path, inputs)
 		if err != nil {
 			return err
 		}
@@ -164,7 +166,10 @@ type reportFile struct {
 	kept   bool // there is nothing to be removed
 }
 
-func newReportFile(format, path string) (*reportFile, error) {
+func newReportFile(format, path string, inputs []string) (*reportFile, error) {
+	if err := sparesInputs(path, inputs); err != nil {
+		return nil, err
+	}
 	f := &reportFile{format: format, path: filepath.Clean(path)}
 	var err error
 	if st, statErr := os.Stat(path); statErr == nil && !st.Mode().IsRegular() { // a pipe or a device stays what it is
@@ -183,6 +188,20 @@ func newReportFile(format, path string) (*reportFile, error) {
 		return nil, fmt.Errorf("report %s cannot be written: %w", path, err)
 	}
 	return f, nil
+}
+
+// sparesInputs reports an error when path is one of the files that are read.
+func sparesInputs(path string, inputs []string) error {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil // there is nothing that could be lost
+	}
+	for _, in := range inputs {
+		if x, err := os.Stat(in); err == nil && os.SameFile(st, x) {
+			return fmt.Errorf("report %s would take the place of a file that is read; give it another name", path)
+		}
+	}
+	return nil
 }
 
 func (f *reportFile) write(render func(io.Writer) error) error {

@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,7 +37,9 @@ func TestScripts(t *testing.T) {
 				}
 			}
 			env.Setenv("TZ", "UTC")
-			return nil
+			header := samples.Bytes("mqtt31-plc-healthy.pcap")[:24]
+			damaged := append(slices.Clone(header), strings.Repeat("\xff", 100)...)
+			return os.WriteFile(filepath.Join(env.WorkDir, "damaged.pcap"), damaged, 0o666)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"plcscope/rules/mqttrules"
+	"plcscope/rules/s7rules"
+	"plcscope/rules/siterules"
 )
 
 // version is set by the linker for releases.
@@ -24,7 +26,7 @@ func newVersion() *cobra.Command {
 		Run: func(cmd *cobra.Command, _ []string) {
 			w := cmd.OutOrStdout()
 			fmt.Fprintf(w, "%s, %s %s/%s\n", tool(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(w, "%d MQTT rules\n", len(mqttrules.All))
+			fmt.Fprintf(w, "%d rules: %d MQTT, %d S7, %d site\n", len(catalogue()), len(mqttrules.All), len(s7rules.All), len(siterules.Catalogue()))
 			if b, ok := debug.ReadBuildInfo(); ok {
 				for _, m := range b.Deps {
 					fmt.Fprintf(w, "%s %s\n", m.Path, m.Version)
