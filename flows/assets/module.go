@@ -3,6 +3,7 @@ package assets
 import (
 	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/internal/fingerprint"
 	"plcscope/s7comm"
 )
 
@@ -66,7 +67,7 @@ const maxTold = 512
 
 // news reports whether a list says something else than the time before.
 func (x *module) news(id s7comm.SZLID, index uint16, content []byte) bool {
-	k, h := uint32(id)<<16|uint32(index), mix(content)
+	k, h := uint32(id)<<16|uint32(index), fingerprint.Of(0, content)
 	if before, ok := x.told[k]; ok && before == h {
 		return false
 	}

@@ -1,12 +1,11 @@
 package assets
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math/bits"
 
 	"plcscope/flows"
 	"plcscope/flows/latency"
+	"plcscope/internal/fingerprint"
 	"plcscope/s7comm"
 )
 
@@ -112,7 +111,7 @@ func (a *AreaUse) take(it *s7comm.Item, write bool, m *flows.Message) {
 
 // poll measures how long it takes until the same read comes again.
 func (v *Inventory) poll(p *pair, m *flows.Message) {
-	h := mix(m.PDU.Param)
+	h := fingerprint.Of(0, m.PDU.Param)
 	x := p.polls[h]
 	if x == nil {
 		if len(p.polls) == maxPolls || v.polls == maxAllPolls {
@@ -131,19 +130,4 @@ func (v *Inventory) poll(p *pair, m *flows.Message) {
 	}
 	x.count++
 	x.last = m.Time
-}
-
-// mix condenses bytes into 64 bits.
-func mix(b []byte) uint64 {
-	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	h := uint64(len(b)+1) * k0
-	for ; len(b) >= 8; b = b[8:] {
-		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
-	}
-	var tail uint64
-	for i, c := range b {
-		tail |= uint64(c) << (8 * i)
-	}
-	h = (h ^ tail) * k1
-	return h ^ h>>32
 }

@@ -1,9 +1,6 @@
 package delivery
 
 import (
-	"encoding/binary"
-	"math/bits"
-
 	"plcscope/flows"
 	"plcscope/flows/latency"
 	"plcscope/flows/tcp"
@@ -206,20 +203,4 @@ func (a *Audit) Closed(f *flows.Connection) {
 	if len(a.free) < maxStrangers {
 		a.free = append(a.free, c)
 	}
-}
-
-// mix condenses bytes into 64 bits, on from h. It only has to tell messages apart
-// that are on the way at the same time.
-func mix(h uint64, b []byte) uint64 {
-	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	h ^= uint64(len(b)+1) * k0
-	for ; len(b) >= 8; b = b[8:] {
-		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
-	}
-	var tail uint64
-	for i, c := range b {
-		tail |= uint64(c) << (8 * i)
-	}
-	h = (h ^ tail) * k1
-	return h ^ h>>32
 }

@@ -5,6 +5,7 @@ import (
 
 	"plcscope/flows"
 	"plcscope/flows/latency"
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -159,14 +160,14 @@ func (a *Audit) published(o *owner, m *flows.Message, topic []byte) uint64 {
 		return 0
 	}
 	var t *routing
-	hash := mix(0, topic)
+	hash := fingerprint.Of(0, topic)
 	if len(b.subscribers) > 0 {
 		t = a.route(b, o, topic, hash)
 	}
 	if t == nil && !b.obscure {
 		return 0
 	}
-	body := mix(hash, m.Packet.Payload)
+	body := fingerprint.Of(hash, m.Packet.Payload)
 	if b.ring == nil {
 		b.ring, b.latest = make([]publication, published), make([]uint64, published)
 	}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"plcscope/flows"
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -29,7 +30,7 @@ func (a *Audit) publish(c *conn, m *flows.Message, from session.Side) {
 		return
 	case from == server:
 		if m.Skipped == 0 && o.broker != nil && o.broker.last > 0 {
-			a.arrived(o, m, mix(mix(0, topic), p.Payload))
+			a.arrived(o, m, fingerprint.Of(fingerprint.Of(0, topic), p.Payload))
 		}
 		if o.expected.n > 0 {
 			a.expire(o, false)

@@ -8,6 +8,7 @@ import (
 
 	"plcscope/flows"
 	"plcscope/flows/latency"
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
@@ -124,14 +125,14 @@ func (a *Audit) converse(c *conn, m *flows.Message, from session.Side, topic []b
 			x, _ := p.Props.Find(mqtt.CorrelationData)
 			correlation = x.Data
 		}
-		if len(o.calls) > 0 && a.reply(o, m, from, mix(mix(2, topic), correlation)) {
+		if len(o.calls) > 0 && a.reply(o, m, from, fingerprint.Of(fingerprint.Of(2, topic), correlation)) {
 			return
 		}
 	}
 	if v5 {
 		if x, ok := p.Props.Find(mqtt.ResponseTopic); ok {
 			y, _ := p.Props.Find(mqtt.CorrelationData)
-			a.request(o, m, from, topic, mix(mix(2, x.Data), y.Data), -1)
+			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, x.Data), y.Data), -1)
 			return
 		}
 	}
@@ -139,7 +140,7 @@ func (a *Audit) converse(c *conn, m *flows.Message, from session.Side, topic []b
 		t := &a.opt.Patterns[i]
 		if mqtt.MatchTopic(t.request, topic) {
 			a.scratch = t.answer(a.scratch[:0], topic)
-			a.request(o, m, from, topic, mix(mix(2, a.scratch), nil), i)
+			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, a.scratch), nil), i)
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
 
@@ -197,7 +198,7 @@ func TestRetained(t *testing.T) {
 	}
 	plc.WillDue(w.at(), true)
 	x := w.Topic([]byte("a/w"))
-	if x == nil || !x.Retained.Will || x.Retained.Content != Print(0, []byte("gone")) || plc.Will.State != Due {
+	if x == nil || !x.Retained.Will || x.Retained.Content != fingerprint.Of(0, []byte("gone")) || plc.Will.State != Due {
 		t.Errorf("%+v", x)
 	}
 	plc.Declare(&mqtt.Connect{}, mqtt.V5, w.at())

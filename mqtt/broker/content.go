@@ -1,38 +1,11 @@
 package broker
 
 import (
-	"encoding/binary"
 	"math/bits"
 
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
-
-// Print condenses bytes into 64 bits, on from h. It tells messages of one broker
-// apart; it is not secure against one who forges.
-func Print(h uint64, b []byte) uint64 {
-	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	h ^= uint64(len(b)+1) * k0
-	if len(b) >= 64 { // four lanes, so that multiplications do not wait for each other
-		var l [4]uint64
-		for ; len(b) >= 32; b = b[32:] {
-			for i := range l {
-				l[i] = bits.RotateLeft64((l[i]^binary.LittleEndian.Uint64(b[8*i:]))*k1, 31)
-			}
-		}
-		for _, x := range l {
-			h = bits.RotateLeft64((h^x)*k1, 29)
-		}
-	}
-	for ; len(b) >= 8; b = b[8:] {
-		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
-	}
-	var tail uint64
-	for i, c := range b {
-		tail |= uint64(c) << (8 * i)
-	}
-	h = (h ^ tail) * k1
-	return h ^ h>>32
-}
 
 // Props is what a PUBLISH or a will of 5.0 says beside topic and payload, in
 // fingerprints. The zero value has none of it.
@@ -79,13 +52,13 @@ func (x *Props) take(p *mqtt.Property) {
 	case mqtt.MessageExpiryInterval:
 		x.Expiry, x.Has = p.Num, x.Has|HasExpiry
 	case mqtt.ContentType:
-		x.ContentType, x.Has = Print(1, p.Data), x.Has|HasContentType
+		x.ContentType, x.Has = fingerprint.Of(1, p.Data), x.Has|HasContentType
 	case mqtt.ResponseTopic:
-		x.ResponseTopic, x.Has = Print(2, p.Data), x.Has|HasResponseTopic
+		x.ResponseTopic, x.Has = fingerprint.Of(2, p.Data), x.Has|HasResponseTopic
 	case mqtt.CorrelationData:
-		x.Correlation, x.Has = Print(3, p.Data), x.Has|HasCorrelation
+		x.Correlation, x.Has = fingerprint.Of(3, p.Data), x.Has|HasCorrelation
 	case mqtt.UserProperty:
-		one := Print(Print(4, p.Data), p.Value2)
+		one := fingerprint.Of(fingerprint.Of(4, p.Data), p.Value2)
 		x.User = bits.RotateLeft64(x.User, 7) ^ one
 		x.UserSet += one
 		x.Users, x.Has = min(x.Users, 65534)+1, x.Has|HasUser

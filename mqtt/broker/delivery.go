@@ -3,6 +3,7 @@ package broker
 import (
 	"math/bits"
 
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
 
@@ -58,7 +59,7 @@ func (c *Client) Deliver(p *mqtt.Packet, at Ref) (d Delivery) {
 	if c.slot < 0 {
 		return d
 	}
-	hash := Print(0, p.Topic)
+	hash := fingerprint.Of(0, p.Topic)
 	t := b.topic(p.Topic, hash)
 	if t == nil {
 		return d
@@ -69,7 +70,7 @@ func (c *Client) Deliver(p *mqtt.Packet, at Ref) (d Delivery) {
 	if r != nil {
 		d.Live, d.Shared = r.live()
 	}
-	content := Print(hash, p.Payload)
+	content := fingerprint.Of(hash, p.Payload)
 	pub, unique := b.search(c, content, at)
 	if p.Retain && (pub == nil || !r.established(pub)) {
 		d.Replay = true
@@ -226,7 +227,7 @@ func (c *Client) take(pub *Publication, r *Receiver, at Ref, q mqtt.QoS, d *Deli
 		return
 	}
 	s := &c.subs[bits.TrailingZeros64(d.Shared)]
-	group := Print(1, s.Filter)
+	group := fingerprint.Of(1, s.Filter)
 	switch {
 	case pub.Via == nil:
 		pub.Via, pub.ViaGroup, pub.ViaSerial, pub.ViaAt, pub.ViaQoS = c, group, c.Serial, at, q

@@ -1,6 +1,9 @@
 package broker
 
-import "plcscope/mqtt"
+import (
+	"plcscope/internal/fingerprint"
+	"plcscope/mqtt"
+)
 
 // Publication is a message that a client has published, or its will that has
 // fallen due.
@@ -73,7 +76,7 @@ func (c *Client) Publish(p *mqtt.Packet, at Ref, sure bool) *Publication {
 }
 
 func (b *Broker) publish(c *Client, m *message) *Publication {
-	hash := Print(0, m.topic)
+	hash := fingerprint.Of(0, m.topic)
 	t := b.topic(m.topic, hash)
 	if t == nil {
 		return nil
@@ -82,7 +85,7 @@ func (b *Broker) publish(c *Client, m *message) *Publication {
 	if len(receivers) == 0 && !m.retain {
 		return nil
 	}
-	p := b.push(Print(hash, m.payload))
+	p := b.push(fingerprint.Of(hash, m.payload))
 	p.Topic, p.serial, p.Length, p.QoS, p.Retain, p.Dup = t, t.serial, len(m.payload), m.qos, m.retain, m.dup
 	p.Will, p.Sure, p.ID, p.Version, p.Props, p.From, p.Serial, p.At = m.will, m.sure, m.id, m.version, m.props, c, c.Serial, m.at
 	p.prev, t.last = t.last, p.Number

@@ -1,12 +1,15 @@
 package broker
 
-import "plcscope/mqtt"
+import (
+	"plcscope/internal/fingerprint"
+	"plcscope/mqtt"
+)
 
 // Retained is a message with RETAIN 1 as a client has published it; At.Frame is 0
 // when there was none in the capture.
 type Retained struct {
 	Present bool   // it has a payload; without one it clears the topic
-	Content uint64 // Print(0, payload)
+	Content uint64 // fingerprint.Of(0, payload)
 	Length  int    // of the payload, in bytes
 	QoS     mqtt.QoS
 	Version mqtt.Version // of its publisher
@@ -27,7 +30,7 @@ func (b *Broker) retain(t *Topic, p *Publication, payload []byte) {
 	was := t.Retained.Present
 	t.Before = t.Retained
 	t.Retained = Retained{
-		Present: len(payload) > 0, Content: Print(0, payload), Length: len(payload), QoS: p.QoS, Version: p.Version,
+		Present: len(payload) > 0, Content: fingerprint.Of(0, payload), Length: len(payload), QoS: p.QoS, Version: p.Version,
 		Props: p.Props, From: p.From, At: p.At, Number: p.Number, Sure: p.Sure, Will: p.Will,
 	}
 	if now := t.Retained.Present; now != was {

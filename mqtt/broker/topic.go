@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"iter"
 
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
 
@@ -90,7 +91,7 @@ func (b *Broker) vacant() *Topic {
 
 // Topic returns what is known of a topic, or nil.
 func (b *Broker) Topic(name []byte) *Topic {
-	if t := b.topics[Print(0, name)]; t != nil && bytes.Equal(t.Name, name) {
+	if t := b.topics[fingerprint.Of(0, name)]; t != nil && bytes.Equal(t.Name, name) {
 		return t
 	}
 	return nil
@@ -218,7 +219,7 @@ type unmarked struct {
 
 func (b *Broker) unmark(p *Publication, payload []byte) {
 	name := bytes.ReplaceAll(p.Topic.Name, mark, nil)
-	b.marked[p.Number%uint64(len(b.marked))] = unmarked{Print(Print(0, name), payload), p.Number}
+	b.marked[p.Number%uint64(len(b.marked))] = unmarked{fingerprint.Of(fingerprint.Of(0, name), payload), p.Number}
 }
 
 // Unmarked returns a recent publication that would have that topic and payload if
@@ -227,7 +228,7 @@ func (b *Broker) Unmarked(topic, payload []byte) *Publication {
 	if b.marked == [8]unmarked{} {
 		return nil
 	}
-	content := Print(Print(0, topic), payload)
+	content := fingerprint.Of(fingerprint.Of(0, topic), payload)
 	for i := range b.marked {
 		if x := &b.marked[i]; x.content == content {
 			return b.Publication(x.number)

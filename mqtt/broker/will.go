@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
 
@@ -23,7 +24,7 @@ type Will struct {
 	State   WillState
 	Topic   []byte
 	Payload []byte // at most 1024 bytes of it are kept
-	Content uint64 // Print(0, payload)
+	Content uint64 // fingerprint.Of(0, payload)
 	Length  int
 	QoS     mqtt.QoS
 	Retain  bool
@@ -52,7 +53,7 @@ func (c *Client) Declare(k *mqtt.Connect, v mqtt.Version, at Ref) {
 	w.State, w.Version, w.At, w.Until = Declared, v, at, at
 	w.Topic = append(topic, k.WillTopic...)
 	w.Payload = append(payload, k.WillMessage[:min(len(k.WillMessage), maxWill)]...)
-	w.Content, w.Length = Print(0, k.WillMessage), len(k.WillMessage)
+	w.Content, w.Length = fingerprint.Of(0, k.WillMessage), len(k.WillMessage)
 	w.QoS, w.Retain = k.WillQoS(), k.WillRetain()
 	w.Props = PropsOf(&k.WillProps)
 }
@@ -108,5 +109,5 @@ func (c *Client) Cancel(at Ref) {
 
 // IsWill reports whether that topic and payload are those of the will.
 func (w *Will) IsWill(topic, payload []byte) bool {
-	return w.State != NoWill && w.Length == len(payload) && bytes.Equal(w.Topic, topic) && w.Content == Print(0, payload)
+	return w.State != NoWill && w.Length == len(payload) && bytes.Equal(w.Topic, topic) && w.Content == fingerprint.Of(0, payload)
 }

@@ -1,9 +1,7 @@
 package session
 
 import (
-	"encoding/binary"
-	"math/bits"
-
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 )
 
@@ -177,32 +175,16 @@ func (c content) same(d content) bool {
 
 func contentOf(p *mqtt.Packet) content {
 	if p.Type == mqtt.PUBLISH {
-		c := content{body: fingerprint(uint64(p.QoS), p.Payload)}
+		c := content{body: fingerprint.Of(uint64(p.QoS), p.Payload)}
 		if len(p.Topic) > 0 {
-			c.topic = uint32(fingerprint(0, p.Topic)) | 1
+			c.topic = uint32(fingerprint.Of(0, p.Topic)) | 1
 		}
 		return c
 	}
 	h := uint64(p.Type)
 	for i := range p.Filters {
 		f := &p.Filters[i]
-		h = fingerprint(h^uint64(f.Options)<<32, f.Filter)
+		h = fingerprint.Of(h^uint64(f.Options)<<32, f.Filter)
 	}
 	return content{body: h}
-}
-
-// fingerprint condenses bytes into 64 bits. It only has to tell different
-// messages of one sender apart; it is not secure against one who forges.
-func fingerprint(h uint64, b []byte) uint64 {
-	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	h ^= uint64(len(b)+1) * k0
-	for ; len(b) >= 8; b = b[8:] {
-		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
-	}
-	var tail uint64
-	for i, c := range b {
-		tail |= uint64(c) << (8 * i)
-	}
-	h = (h ^ tail) * k1
-	return h ^ h>>32
 }

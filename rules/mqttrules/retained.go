@@ -2,6 +2,7 @@ package mqttrules
 
 import (
 	"plcscope/flows"
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 	"plcscope/mqtt/broker"
 	"plcscope/rules"
@@ -161,7 +162,7 @@ func (e *Engine) replayed(c *Conn, m *flows.Message) {
 	}
 	r := &t.Retained
 	was := &t.Before
-	print, asked := broker.Print(0, m.Packet.Payload), s.Asked.Time
+	print, asked := fingerprint.Of(0, m.Packet.Payload), s.Asked.Time
 	known := inForce(r, asked)
 	right := known && r.Present && print == r.Content
 	switch {
@@ -201,7 +202,7 @@ func (e *Engine) replayed(c *Conn, m *flows.Message) {
 // plainOne returns the publication with RETAIN 0 and that payload since the retained
 // message of t, or nil.
 func plainOne(b *broker.Broker, t *broker.Topic, payload []byte) *broker.Publication {
-	content := broker.Print(broker.Print(0, t.Name), payload)
+	content := fingerprint.Of(fingerprint.Of(0, t.Name), payload)
 	p := b.Publication(t.Latest())
 	for n := 0; p != nil && p.Number > t.Retained.Number && n < 64; n++ {
 		if !p.Retain && p.Content == content {
@@ -274,7 +275,7 @@ func (e *Engine) live(c *Conn, m *flows.Message) {
 	x, d := c.Session.client, &c.Delivery
 	t, p := d.Topic, d.Pub
 	r := &t.Retained
-	if p == nil && r.Present && !x.Bridge && !x.Overflown && d.Shared == 0 && broker.Print(0, m.Packet.Payload) == r.Content {
+	if p == nil && r.Present && !x.Bridge && !x.Overflown && d.Shared == 0 && fingerprint.Of(0, m.Packet.Payload) == r.Content {
 		// It was published before the client had a subscription.
 		asked := int64(0)
 		var first *broker.Subscription

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plcscope/flows"
+	"plcscope/internal/fingerprint"
 	"plcscope/mqtt"
 	"plcscope/mqtt/broker"
 	"plcscope/mqtt/session"
@@ -28,7 +29,7 @@ func (w *wills) note(x *broker.Client, topic []byte, s *Session) {
 	if *w == nil || len(*w) >= maxWills {
 		*w = wills{}
 	}
-	key := willTopicName{x.Broker, broker.Print(0, topic)}
+	key := willTopicName{x.Broker, fingerprint.Of(0, topic)}
 	if other, ok := (*w)[key]; ok && other != s {
 		s = nil
 	}
@@ -224,7 +225,7 @@ func (e *Engine) likeAWill(c *Conn, m *flows.Message) {
 	if len(e.wills) == 0 || t.Strangers != 1 {
 		return
 	}
-	s := e.wills[willTopicName{c.Session.client.Broker, broker.Print(0, t.Name)}]
+	s := e.wills[willTopicName{c.Session.client.Broker, fingerprint.Of(0, t.Name)}]
 	if s == nil || s.client == nil {
 		return
 	}
