@@ -33,7 +33,7 @@ func (s *stream) detect() error {
 		s.hold.Lock()
 		s.ahead = ahead
 		s.hold.Unlock()
-		s.file.Compression = kind
+		s.learn(func(f *File) { f.Compression = kind })
 		s.src, s.carry, s.err = ahead, s.carry[:0], nil
 		if err := s.sniff(4); err != nil {
 			return s.within(err)
@@ -59,7 +59,9 @@ func (s *stream) recognise() (decoder, error) {
 		if err := s.sniff(pcapHeaderLen); err != nil {
 			return nil, err
 		}
-		d, err := newPcapDecoder(s.carry, s.file, s.opt.maxRecord())
+		var d decoder
+		var err error
+		s.learn(func(f *File) { d, err = newPcapDecoder(s.carry, f, s.opt.maxRecord()) })
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +72,7 @@ func (s *stream) recognise() (decoder, error) {
 		if err := s.sniff(12); err != nil {
 			return nil, err
 		}
-		s.file.Format = "pcapng"
+		s.learn(func(f *File) { f.Format = "pcapng" })
 		return newNGDecoder(s.opt.maxRecord()), nil
 	}
 	return nil, s.refuse()

@@ -213,3 +213,38 @@ func TestMergedPipes(t *testing.T) {
 		t.Errorf("frames %q, want %q", got, want)
 	}
 }
+
+// Whoever shows a capture asks for its files while they are opened one after the other.
+func TestFilesWhileReading(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for i := range int64(20) {
+		names = append(names, filepath.Join(dir, fmt.Sprint(i)))
+		write(t, names[i], at("a", 10*i, 10*i+1))
+	}
+	c, err := Open(names, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	done := make(chan error, 1)
+	go func() {
+		_, err := collect(c)
+		done <- err
+	}()
+	for {
+		for _, f := range c.Files() {
+			if f.Format != "pcap" || f.Size == 0 || f.Frames > 2 {
+				t.Fatalf("a file as it is opened: %+v", f)
+			}
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+		}
+	}
+}

@@ -186,7 +186,7 @@ func (s *stream) open(done func(int)) error {
 				return fmt.Errorf("%s: is a directory; name the capture files in it", s.name)
 			}
 			if s.seek = info.Mode().IsRegular(); s.seek {
-				s.file.Size = info.Size()
+				s.learn(func(f *File) { f.Size = info.Size() })
 			}
 			s.hold.Lock()
 			r, s.closer = f, f
@@ -201,6 +201,13 @@ func (s *stream) open(done func(int)) error {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	return nil
+}
+
+// learn writes down what opening the file has told of it, while others may ask for it.
+func (s *stream) learn(write func(f *File)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	write(s.file)
 }
 
 func openError(name string, err error) error {
