@@ -98,6 +98,7 @@ type viewRule struct {
 	Clause   string
 	Link     string
 	Reason   string
+	Weighed  string
 	Excuse   string
 	Failed   uint64
 	Open     uint64
@@ -271,7 +272,7 @@ func (r *Report) viewSubject(s *rules.Subject, number int, budget *int) viewSubj
 func (r *Report) viewRule(subject string, x rules.Result, full int, budget *int) viewRule {
 	v := viewRule{
 		Rule: x.Rule, ID: x.Rule.ID, Anchor: subject + "-" + x.Rule.ID, Class: x.Severity.String(), Clause: clauseOf(x),
-		Link: document(x.Rule), Failed: x.Failed, Open: x.Inconclusive, Tested: max(x.Exercised, x.Failed+x.Inconclusive),
+		Link: document(x.Rule), Weighed: reweighedRule(x), Failed: x.Failed, Open: x.Inconclusive, Tested: max(x.Exercised, x.Failed+x.Inconclusive),
 		Unlisted: more(x, len(x.Findings)),
 	}
 	switch {

@@ -57,9 +57,16 @@ type jsonCount struct {
 }
 
 type jsonProfile struct {
-	File    string       `json:"file"`
-	Off     []string     `json:"switched_off"`
-	Waivers []jsonWaiver `json:"waivers"`
+	File    string         `json:"file"`
+	Off     []string       `json:"switched_off"`
+	Weighed []jsonSeverity `json:"severity"`
+	Waivers []jsonWaiver   `json:"waivers"`
+}
+
+type jsonSeverity struct {
+	Rule string `json:"rule"`
+	Own  string `json:"catalogue"`
+	Here string `json:"here"`
 }
 
 type jsonWaiver struct {
@@ -99,6 +106,7 @@ type jsonResult struct {
 	Rule         string              `json:"rule"`
 	Title        string              `json:"title"`
 	Severity     string              `json:"severity"`
+	Own          string              `json:"catalogue_severity,omitempty"`
 	Verdict      string              `json:"verdict"`
 	Exercised    uint64              `json:"exercised"`
 	Failed       uint64              `json:"failed,omitempty"`
@@ -225,6 +233,9 @@ func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[strin
 			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),
 			Exercised: x.Exercised, Failed: x.Failed, Excused: x.Excused, Excuse: jsonExcuseOf(x.Excuse), Inconclusive: x.Inconclusive, Clauses: clauses[x.Rule],
 		}
+		if x.Own != x.Rule.Severity {
+			j.Own = x.Own.String()
+		}
 		if j.Clauses == nil {
 			j.Clauses = map[string][]string{}
 			for std, c := range x.Rule.Clauses {
@@ -249,13 +260,16 @@ func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[strin
 // jsonProfile is nil when there is neither a profile nor anything that it could have
 // laid down.
 func (r *Report) jsonProfile() *jsonProfile {
-	off := r.Book.Off()
-	if r.Profile == "" && len(off) == 0 && len(r.Waivers) == 0 {
+	off, weighed := r.Book.Off(), r.Book.Weighed()
+	if r.Profile == "" && len(off)+len(weighed)+len(r.Waivers) == 0 {
 		return nil
 	}
-	p := &jsonProfile{File: r.Profile, Off: []string{}, Waivers: []jsonWaiver{}}
+	p := &jsonProfile{File: r.Profile, Off: []string{}, Weighed: []jsonSeverity{}, Waivers: []jsonWaiver{}}
 	for _, x := range off {
 		p.Off = append(p.Off, x.ID)
+	}
+	for _, x := range weighed {
+		p.Weighed = append(p.Weighed, jsonSeverity{x.ID, x.Own.String(), x.Severity.String()})
 	}
 	for _, w := range r.Waivers {
 		p.Waivers = append(p.Waivers, jsonWaiver{w.Rule, w.Subject, w.Fingerprint, w.Reason, w.Until, w.Expired, w.Cases})

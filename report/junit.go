@@ -193,7 +193,11 @@ func firstDetail(x rules.Result) string {
 func (r *Report) evidenceText(x rules.Result) string {
 	const most = 5
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n%s.\n", x.Severity, clauseOf(x), x.Rule.Title)
+	weight := x.Severity.String()
+	if s := reweighedRule(x); s != "" {
+		weight += " (" + s + ")"
+	}
+	fmt.Fprintf(&b, "%s  %s\n%s.\n", weight, clauseOf(x), x.Rule.Title)
 	for i, f := range x.Findings {
 		if i == most {
 			break

@@ -80,6 +80,9 @@ func (r *Report) mdBroken(w io.Writer, subjects []*rules.Subject) {
 				headed = true
 			}
 			fmt.Fprintf(w, "- **%s** `%s` %s (%s)", x.Severity, x.Rule.ID, mdText(x.Rule.Title), mdText(clauseOf(x)))
+			if s := reweighedRule(x); s != "" {
+				fmt.Fprintf(w, "<br>severity %s", s)
+			}
 			if len(x.Findings) > 0 {
 				fmt.Fprintf(w, "<br>frame %d: %s", x.Findings[0].Frame, mdText(x.Findings[0].Detail))
 			}

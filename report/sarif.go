@@ -71,7 +71,19 @@ type sarifText struct {
 
 type sarifInvocation struct {
 	Successful    bool                `json:"executionSuccessful"`
+	Overrides     []sarifOverride     `json:"ruleConfigurationOverrides,omitempty"`
 	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+// sarifOverride is what the profile has made of a rule's severity.
+type sarifOverride struct {
+	Configuration sarifDefault       `json:"configuration"`
+	Descriptor    sarifRuleReference `json:"descriptor"`
+}
+
+type sarifRuleReference struct {
+	ID    string `json:"id"`
+	Index int    `json:"index"`
 }
 
 type sarifNotification struct {
@@ -180,9 +192,20 @@ func (r *Report) SARIF(w io.Writer, o SARIFOptions) error {
 		Artifacts:   []sarifArtifact{}, Results: []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	index := map[*rules.Rule]int{}
+	own := map[*rules.Rule]rules.Severity{}
+	for _, x := range r.Book.Weighed() {
+		own[x.Rule] = x.Own
+	}
 	for i, x := range r.Book.Rules() {
 		index[x] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(x))
+		weight, changed := own[x]
+		if changed {
+			o := sarifOverride{sarifDefault{sarifLevel(x.Severity)}, sarifRuleReference{x.ID, i}}
+			run.Invocations[0].Overrides = append(run.Invocations[0].Overrides, o)
+		} else {
+			weight = x.Severity
+		}
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(x, weight))
 	}
 	for _, n := range r.Notes() {
 		inv := &run.Invocations[0]
@@ -220,7 +243,8 @@ func (r *Report) SARIF(w io.Writer, o SARIFOptions) error {
 	return e.Encode(sarifLog{sarifSchema, sarifVersion, []sarifRun{run}})
 }
 
-func sarifRuleOf(x *rules.Rule) sarifRule {
+// sarifRuleOf describes a rule that weighs own where no profile says otherwise.
+func sarifRuleOf(x *rules.Rule, own rules.Severity) sarifRule {
 	md := fmt.Sprintf("**%s.**\n\n**Why:** %s\n\n**Do:** %s\n\n", mdText(x.Title), mdText(x.Why), mdText(x.Fix))
 	for _, s := range x.Clauses.Standards() {
 		md += fmt.Sprintf("- %s: %s\n", s, mdText(x.Clauses.In(s)))
@@ -228,7 +252,7 @@ func sarifRuleOf(x *rules.Rule) sarifRule {
 	return sarifRule{
 		ID: x.ID, Short: sarifText{Text: x.Title + "."}, Full: sarifText{Text: x.Title + ". " + x.Why},
 		HelpURI: document(x), Help: sarifText{x.Title + ".\nWhy: " + x.Why + "\nDo: " + x.Fix, md},
-		Default:    sarifDefault{sarifLevel(x.Severity)},
+		Default:    sarifDefault{sarifLevel(own)},
 		Properties: sarifRuleContained{statements(x), x.Role.String(), x.Needs.String()},
 	}
 }

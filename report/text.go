@@ -135,6 +135,9 @@ func (t *text) broken(x rules.Result) {
 	}
 	fmt.Fprintf(t, "\n  %s %s  %s\n", mark, t.o.Style.Bold(x.Rule.ID), t.o.Style.Dim(clauseOf(x)))
 	t.wrap("    ", x.Rule.Title+".")
+	if s := reweighedRule(x); s != "" {
+		t.wrap("    ", "Severity "+s+".")
+	}
 	if x.Excused > 0 {
 		t.wrap("    ", fmt.Sprintf("%d of %s do not count: %s.", x.Excused, plural(x.Failed, "case"), Clean(x.Excuse.String())))
 	}
@@ -147,6 +150,9 @@ func (t *text) broken(x rules.Result) {
 func (t *text) excused(x rules.Result) {
 	fmt.Fprintf(t, "\n  %s %s  %s\n", t.o.Style.Dim("~ excused"), t.o.Style.Bold(x.Rule.ID), t.o.Style.Dim(clauseOf(x)))
 	t.wrap("    ", x.Rule.Title+".")
+	if s := reweighedRule(x); s != "" {
+		t.wrap("    ", "Severity "+s+".")
+	}
 	t.wrap("    ", upper(Clean(x.Excuse.String()))+".")
 	t.evidence(x, 1)
 }

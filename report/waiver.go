@@ -102,8 +102,9 @@ type remark struct {
 	Text  string
 }
 
-// remarks are those lines: rules that are switched off, waivers that were used, have
-// expired or excuse nothing, what is known and what is gone.
+// remarks are those lines: rules that are switched off or weigh something else than
+// they do elsewhere, waivers that were used, have expired or excuse nothing, what is
+// known and what is gone.
 func (r *Report) remarks() []remark {
 	var l []remark
 	add := func(grave bool, format string, args ...any) {
@@ -114,6 +115,9 @@ func (r *Report) remarks() []remark {
 	}
 	for _, rule := range r.Book.Off() {
 		add(false, "rule %s is switched off", rule.ID)
+	}
+	for _, x := range r.Book.Weighed() {
+		add(false, "severity of %s: %s", x.ID, reweighed(x.Own, x.Severity))
 	}
 	for _, w := range r.Waivers {
 		switch {

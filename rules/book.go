@@ -65,6 +65,7 @@ type Result struct {
 	Inconclusive uint64   // how often it could not be decided
 	Reason       Reason   // why, the first time
 	Severity     Severity // of the gravest certain case, one that counts if there is any; of the rule when there is none
+	Own          Severity // of the rule before the site weighed it: Rule.Severity unless Terms.Weigh changed that
 	Excuse       *Excuse  // why cases do not count, the first time; nil when all do
 	Findings     []Finding
 }
@@ -101,6 +102,8 @@ type Book struct {
 	own       []Severity // of the rules before Terms.Weigh; nil without
 	off       []bool     // rules that are switched off; nil when none is
 	joinedOff []*Rule    // of the books that were joined
+
+	joinedWeighed []Weighed // of these books
 
 	groups  int       // of Group
 	members [][]int16 // of each rule, the groups that it is in
@@ -310,7 +313,10 @@ func (b *Book) Results(s *Subject) []Result {
 			continue
 		}
 		c, exercised := &s.cells[i], b.exercised(s, i)
-		v, weight := NotExercised, r.Severity
+		v, weight, own := NotExercised, r.Severity, r.Severity
+		if b.own != nil {
+			own = b.own[i]
+		}
 		switch {
 		case c.failed > 0:
 			v, weight = Fail, c.worst
@@ -322,7 +328,7 @@ func (b *Book) Results(s *Subject) []Result {
 		case exercised > 0:
 			v = Pass
 		}
-		l = append(l, Result{r, v, exercised, c.failed, c.excused, c.inconclusive, c.reason, weight, c.excuse, c.ordered()})
+		l = append(l, Result{r, v, exercised, c.failed, c.excused, c.inconclusive, c.reason, weight, own, c.excuse, c.ordered()})
 	}
 	return l
 }

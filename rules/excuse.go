@@ -86,5 +86,23 @@ func (b *Book) Off() []*Rule {
 	return l
 }
 
+// Weighed is a rule that a site has given another severity than its own.
+type Weighed struct {
+	*Rule          // as it weighs there
+	Own   Severity // as it weighs in the catalogue
+}
+
+// Weighed returns the rules that Terms.Weigh has given another severity, without those
+// that are switched off.
+func (b *Book) Weighed() []Weighed {
+	l := b.joinedWeighed
+	for i, own := range b.own {
+		if r := b.rules[i]; r.Severity != own && !b.off[i] {
+			l = append(l, Weighed{r, own})
+		}
+	}
+	return l
+}
+
 // isOff reports whether rule i is switched off.
 func (b *Book) isOff(i int) bool { return b.off != nil && b.off[i] }

@@ -99,17 +99,18 @@ func TestWeigh(t *testing.T) {
 	type outcome struct {
 		ID     string
 		Weight Severity
+		Own    Severity
 		Cases  []Severity
 	}
 	var got []outcome
 	for _, r := range b.Results(s) {
-		o := outcome{r.Rule.ID, r.Rule.Severity, nil}
+		o := outcome{r.Rule.ID, r.Rule.Severity, r.Own, nil}
 		for _, f := range r.Findings {
 			o.Cases = append(o.Cases, f.Severity)
 		}
 		got = append(got, o)
 	}
-	want := []outcome{{"a", Warning, []Severity{Warning}}, {"b", Error, []Severity{Error, Info}}}
+	want := []outcome{{"a", Warning, Error, []Severity{Warning}}, {"b", Error, Warning, []Severity{Error, Info}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -124,6 +125,13 @@ func TestWeigh(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]string{"c"}, ids(joined.Off()), cmpopts.EquateEmpty()); d != "" {
+		t.Error(d)
+	}
+	var changed []string
+	for _, x := range joined.Weighed() {
+		changed = append(changed, fmt.Sprintf("%s %s, %s of its own", x.ID, x.Severity, x.Own))
+	}
+	if d := cmp.Diff([]string{"a warning, error of its own", "b error, warning of its own"}, changed); d != "" {
 		t.Error(d)
 	}
 	if len(b.Findings()) != 3 {

@@ -29,6 +29,7 @@ func Join(books ...*Book) *Book {
 			}
 		}
 		j.joinedOff = append(j.joinedOff, b.Off()...)
+		j.joinedWeighed = append(j.joinedWeighed, b.Weighed()...)
 		if len(b.subjects) > 0 {
 			j.rules = append(j.rules, b.Rules()...)
 		}
