@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 
 // hostile is text as an attacker would put it on the wire: for a terminal, an HTML
 // page, XML, Markdown and a reader's eyes.
-const hostile = "\x00\x1b[31m\x9b2J\r\n<script>alert(1)</script><img src=x onerror=alert(1)>]]>&\"'`|*_ \u202e\u2066\ufffe\uffff\xff\xc0\x80 [x](javascript:alert(1)) @everyone https://evil.example/ www.evil.example -->{{.}}\u2028"
+const hostile = "\x00\x1b[31m\x9b2J\r\n<script>alert(1)</script><img src=x onerror=alert(1)>]]>&\"'`|*_ \u0085\u009b3J\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufffe\uffff\xff\xc0\x80 [x](javascript:alert(1)) @everyone https://evil.example/ www.evil.example -->{{.}}\u2028"
 
 func hostileReport() *Report {
 	rule := &rules.Rule{
@@ -60,10 +61,7 @@ func TestHostile(t *testing.T) {
 			checkJUnit(t, got)
 		}
 		for i, c := range got {
-			if s.suffix == "json" {
-				break // for programs, which get what was on the wire
-			}
-			if c < ' ' && c != '\n' || c >= 0x7F && c < 0xA0 || c == 0xFFFE || c == 0xFFFF {
+			if slices.Contains(unsafe, c) && c != '\n' || c == 0xFFFE || c == 0xFFFF {
 				t.Errorf("%s: %U at byte %d", s.suffix, c, i)
 				break
 			}
@@ -71,8 +69,8 @@ func TestHostile(t *testing.T) {
 		if s.suffix == "txt" {
 			continue
 		}
-		for _, bad := range []string{"<script", "<img", "\u202e", "\u2066"} {
-			if strings.Contains(got, bad) && s.suffix != "json" && s.suffix != "junit.xml" {
+		for _, bad := range []string{"<script", "<img"} {
+			if strings.Contains(got, bad) && s.suffix != "junit.xml" { // there it is in CDATA
 				t.Errorf("%s holds %q", s.suffix, bad)
 			}
 		}

@@ -171,6 +171,7 @@ func (r *Report) JSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	frame = escapeJSON(frame)
 	// The subjects make up nearly all of the report. They are written one by one,
 	// so that thousands of them take the memory of one. The marker stands in the
 	// frame once: within a string there is no line break.
@@ -217,7 +218,8 @@ func (r *Report) encode(subjects []*rules.Subject) []encoded {
 		all.Go(func() {
 			clauses := map[*rules.Rule]map[string][]string{}
 			for i := w; i < len(subjects); i += workers {
-				out[i].text, out[i].err = json.MarshalIndent(r.jsonSubject(subjects[i], clauses), "    ", "  ")
+				text, err := json.MarshalIndent(r.jsonSubject(subjects[i], clauses), "    ", "  ")
+				out[i] = encoded{escapeJSON(text), err}
 			}
 		})
 	}

@@ -238,9 +238,11 @@ func (r *Report) SARIF(w io.Writer, o SARIFOptions) error {
 			}
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(sarifLog{sarifSchema, sarifVersion, []sarifRun{run}})
+	text, err := json.MarshalIndent(sarifLog{sarifSchema, sarifVersion, []sarifRun{run}}, "", "  ")
+	if err == nil {
+		_, err = w.Write(append(escapeJSON(text), '\n'))
+	}
+	return err
 }
 
 // sarifRuleOf describes a rule that weighs own where no profile says otherwise.
