@@ -32,6 +32,10 @@ type Config struct {
 	// Batch, when set, is called each time that all frames read so far have been
 	// analysed: after some thousands of a file, at each pause of a live capture.
 	Batch func()
+	// Calls, when set, brings functions that are run between batches, where Batch
+	// is, with what was counted so far: for what has a time of its own beside a
+	// live capture, in which nothing may come for long.
+	Calls <-chan func(*Totals)
 
 	// Aside are observers that go through the same segments with a tracker of
 	// their own, on a goroutine of their own: what they cost is not waited for
@@ -56,6 +60,7 @@ type batch struct {
 	segments []decode.Segment
 	index    []int32 // frame of each segment, as an index into frames
 	n        int     // segments in use
+	decoded  decode.Stats
 	err      error
 	users    atomic.Int32 // goroutines that still read it
 }
@@ -89,6 +94,7 @@ func Analyse(ctx context.Context, src Source, cfg Config, observers ...Observer)
 			b.err = src.Next(&b.frames)
 			if b.err == nil {
 				b.decode(dec)
+				b.decoded = dec.Stats()
 			}
 			failed := b.err != nil
 			full <- b
@@ -138,11 +144,15 @@ loop:
 				aside <- b
 			}
 			totals.count(b.frames.Frames)
+			totals.Decode = b.decoded
 			b.analyse(t, &cfg)
 			release(b)
 			if cfg.Batch != nil {
 				cfg.Batch()
 			}
+		case call := <-cfg.Calls:
+			totals.Flows = t.Stats()
+			call(&totals)
 		case <-ctx.Done():
 			err = ctx.Err()
 			break loop

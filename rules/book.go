@@ -77,6 +77,7 @@ func (r *Result) Counts() bool { return r.Failed > r.Excused }
 type Limits struct {
 	Findings int // kept per rule and subject, the rest is counted; default 10
 	Subjects int // default 10,000; further ones share one overflow subject
+	Total    int // findings kept of all subjects; 0 is no bound
 }
 
 // Book keeps the verdicts of one capture.
@@ -98,7 +99,13 @@ type Book struct {
 	// said at that time.
 	Around func(f Finding) *Around
 
+	// Noted, when set, is shown every case as it is recorded: kept says whether it
+	// is kept in full. It must not keep f.
+	Noted func(f *Finding, kept bool)
+
+	kept      int // findings, of all subjects
 	terms     Terms
+	base      []*Rule    // the catalogue, without Terms.Weigh
 	own       []Severity // of the rules before Terms.Weigh; nil without
 	off       []bool     // rules that are switched off; nil when none is
 	joinedOff []*Rule    // of the books that were joined
@@ -123,7 +130,7 @@ func NewBook(list []*Rule, l Limits) *Book {
 	if l.Subjects == 0 {
 		l.Subjects = 10_000
 	}
-	return &Book{rules: list, limits: l, byKey: map[subjectKey]*Subject{}}
+	return &Book{rules: list, base: list, limits: l, byKey: map[subjectKey]*Subject{}}
 }
 
 // Group names rules, by their indexes, that are exercised together, so often that
@@ -198,11 +205,14 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 		return
 	}
 	c := &s.cells[i]
-	room := len(c.findings) < b.limits.Findings
+	room := b.Room(s, i)
 	f.Rule, f.Subject, f.Severity = b.rules[i], s, b.weigh(i, f.Severity)
 	if f.Verdict == Fail {
 		b.count(c, &f)
-		room = room || c.makeRoom(&f)
+		if !room && c.makeRoom(&f) {
+			b.kept--
+			room = true
+		}
 	} else {
 		if c.inconclusive == 0 {
 			c.reason = f.Reason
@@ -215,6 +225,10 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 			f.Around = b.Around(f)
 		}
 		c.findings = append(c.findings, f)
+		b.kept++
+	}
+	if b.Noted != nil {
+		b.Noted(&f, room)
 	}
 }
 
@@ -269,7 +283,9 @@ func (c *cell) ordered() []Finding {
 }
 
 // Room reports whether a further finding of rule i on s would be kept.
-func (b *Book) Room(s *Subject, i int) bool { return len(s.cells[i].findings) < b.limits.Findings }
+func (b *Book) Room(s *Subject, i int) bool {
+	return len(s.cells[i].findings) < b.limits.Findings && (b.limits.Total == 0 || b.kept < b.limits.Total)
+}
 
 // Rules returns the rules that the book judges by, without those that are switched
 // off.

@@ -26,7 +26,7 @@ func (e *Excuse) String() string {
 }
 
 // Terms are what somebody has laid down for a Book beside its rules. Each may be
-// nil. They are set before the first subject is made.
+// nil.
 type Terms struct {
 	// Weigh returns the severity of a rule, and whether the rule is switched off:
 	// nothing is then kept of it.
@@ -38,9 +38,16 @@ type Terms struct {
 	Excuse func(f *Finding) *Excuse
 }
 
-// SetTerms puts terms in force.
+// SetTerms puts terms in force, from here on: a case that was recorded before weighs
+// what it weighed, and stays excused or not.
 func (b *Book) SetTerms(t Terms) {
 	b.terms = t
+	b.rules, b.own, b.off = b.base, nil, nil
+	for _, s := range b.subjects {
+		if s.Label = ""; t.Label != nil {
+			s.Label = t.Label(s)
+		}
+	}
 	if t.Weigh == nil {
 		return
 	}

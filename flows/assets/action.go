@@ -73,9 +73,9 @@ const (
 	begins // a transfer, whose end decides
 )
 
-// act notes an action. It returns its place, from 1, 0 when the request is none or
-// when there are too many, and what it will do.
-func (v *Inventory) act(c *conn, m *flows.Message) (at int, then effect) {
+// act notes an action. It returns nil when the request is none or when there are too
+// many, and what it will do.
+func (v *Inventory) act(c *conn, m *flows.Message) (a *Action, then effect) {
 	p := m.PDU
 	switch {
 	case p.S7.ROSCTR == s7comm.ROSCTRUserdata:
@@ -89,10 +89,10 @@ func (v *Inventory) act(c *conn, m *flows.Message) (at int, then effect) {
 	case p.Function == s7comm.FunctionPI:
 		return v.invocation(c, m)
 	}
-	return 0, none
+	return nil, none
 }
 
-func (v *Inventory) userdataAction(c *conn, m *flows.Message) int {
+func (v *Inventory) userdataAction(c *conn, m *flows.Message) *Action {
 	u := &m.PDU.Userdata
 	switch uint16(u.Group)<<8 | uint16(u.Subfunction) {
 	case 0x0108:
@@ -112,7 +112,7 @@ func (v *Inventory) userdataAction(c *conn, m *flows.Message) int {
 		}
 		return v.record(c, m, SetClock, detail)
 	}
-	return 0
+	return nil
 }
 
 // tableText names the first addresses of a variable table.
@@ -141,7 +141,7 @@ var programInvocations = map[string]ActionKind{
 	"P_PROGRAM": Start, "_INSE": LinkBlock, "_INS2": LinkBlock, "_DELE": DeleteBlock, "_MODU": CopyToROM, "_GARB": Compress,
 }
 
-func (v *Inventory) invocation(c *conn, m *flows.Message) (int, effect) {
+func (v *Inventory) invocation(c *conn, m *flows.Message) (*Action, effect) {
 	s := &m.PDU.PI
 	kind, ok := programInvocations[string(s.Service)]
 	var detail []string
@@ -168,20 +168,32 @@ func (v *Inventory) invocation(c *conn, m *flows.Message) (int, effect) {
 }
 
 // record keeps an action. The steady path never comes here.
-func (v *Inventory) record(c *conn, m *flows.Message, k ActionKind, detail string) int {
+func (v *Inventory) record(c *conn, m *flows.Message, k ActionKind, detail string) *Action {
 	c.pair.actions[k]++
-	if len(v.actions) == v.opt.Actions {
+	full := len(v.actions) == v.opt.Actions
+	if full {
 		v.bounds.Actions++
-		return 0
+		if v.opt.Acted == nil {
+			return nil
+		}
 	}
-	v.actions = append(v.actions, Action{Kind: k, Client: c.pair.client, Server: c.pair.server, Frame: m.Frame, Time: m.Time, Detail: clip(detail)})
-	return len(v.actions)
+	a := &Action{Kind: k, Client: c.pair.client, Server: c.pair.server, Frame: m.Frame, Time: m.Time, Detail: clip(detail)}
+	if !full {
+		v.actions = append(v.actions, a)
+	}
+	if v.opt.Acted != nil {
+		v.opt.Acted(a, false)
+	}
+	return a
 }
 
-// settle notes what became of an action.
-func (v *Inventory) settle(q *asked, o Outcome, why string) {
-	if q.action > 0 {
-		a := &v.actions[q.action-1]
-		a.Outcome, a.Error = o, why
+// settle notes what became of an action; nil is none.
+func (v *Inventory) settle(a *Action, o Outcome, why string) {
+	if a == nil {
+		return
+	}
+	a.Outcome, a.Error = o, why
+	if v.opt.Acted != nil {
+		v.opt.Acted(a, true)
 	}
 }

@@ -111,7 +111,7 @@ func (v *Inventory) transfer(c *conn, m *flows.Message) {
 }
 
 // transferBegins notes that a client asks for a transfer.
-func (v *Inventory) transferBegins(c *conn, m *flows.Message, k ActionKind) int {
+func (v *Inventory) transferBegins(c *conn, m *flows.Message, k ActionKind) *Action {
 	name := m.PDU.Block.Name
 	at := v.record(c, m, k, name.String())
 	if len(c.moving) == maxMoving {
@@ -133,13 +133,11 @@ func (c *conn) transferred(v *Inventory, t *s7comm.BlockTransfer) {
 			continue
 		}
 		c.moving = slices.Delete(c.moving, i, i+1)
-		if x.action > 0 {
-			switch a := &v.actions[x.action-1]; {
-			case t.Error != 0:
-				a.Outcome, a.Error = Refused, t.Error.String()
-			case t.Complete():
-				a.Outcome = Done
-			}
+		switch {
+		case t.Error != 0:
+			v.settle(x.action, Refused, t.Error.String())
+		case t.Complete():
+			v.settle(x.action, Done, "")
 		}
 		return
 	}

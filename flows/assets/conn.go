@@ -38,7 +38,7 @@ type asked struct {
 	frame    uint64
 	time     int64
 	stats    *function
-	action   int // its place in Inventory.actions, from 1; 0: it is none
+	action   *Action // nil: it is none
 	then     effect
 }
 
@@ -46,7 +46,7 @@ type asked struct {
 type moving struct {
 	name   string
 	kind   ActionKind
-	action int // see asked
+	action *Action // see asked
 }
 
 // maxMoving is how many transfers of a connection are remembered. Controllers allow

@@ -15,6 +15,11 @@ type Options struct {
 	Pairs      int // clients and controllers that talk to each other; 4096
 	Actions    int // stops, downloads, log-ins ... that are kept one by one; 1024
 	Histograms int // response times that are kept beyond a few dozen; 512
+
+	// Acted, when set, is told of every action when it is asked for, and again,
+	// settled, when it is known what became of it or that this will not be known. It
+	// must not keep a.
+	Acted func(a *Action, settled bool)
 }
 
 // Bounds counts what was not kept because a bound was reached.
@@ -59,7 +64,7 @@ type Inventory struct {
 	pool   latency.Pool
 	bounds Bounds
 
-	actions      []Action
+	actions      []*Action
 	polls        int // of all pairs
 	transferring int
 	free         []*conn

@@ -101,13 +101,13 @@ func (v *Inventory) abandon(q *asked, whole, ended bool) {
 	switch {
 	case q.unsure || !whole:
 		q.stats.unknown++
-		v.settle(q, Unknown, "")
+		v.settle(q.action, Unknown, "")
 	case !ended:
 		q.stats.pending++
-		v.settle(q, Unknown, "")
+		v.settle(q.action, Unknown, "")
 	default:
 		q.stats.unanswered++
-		v.settle(q, Unanswered, "")
+		v.settle(q.action, Unanswered, "")
 	}
 }
 
@@ -144,10 +144,10 @@ func (v *Inventory) answer(c *conn, m *flows.Message) {
 	failure := c.pair.outcome(f, m)
 	if failure != "" {
 		f.refused++
-		v.settle(&q, Refused, failure)
+		v.settle(q.action, Refused, failure)
 	} else {
 		if q.then != begins {
-			v.settle(&q, Done, "")
+			v.settle(q.action, Done, "")
 		}
 		v.apply(c, m, q.then)
 		v.learn(c, m)

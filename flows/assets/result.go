@@ -123,7 +123,10 @@ type Poll struct {
 // The tracker must have been flushed.
 func (v *Inventory) Result(hosts []flows.Host) Result {
 	v.bounds.Histograms = v.pool.Refused
-	r := Result{Actions: v.actions, Bounds: v.bounds}
+	r := Result{Bounds: v.bounds}
+	for _, a := range v.actions {
+		r.Actions = append(r.Actions, *a)
+	}
 	shared := map[[6]byte]int{}
 	for _, h := range v.hosts {
 		for _, m := range h.macs {

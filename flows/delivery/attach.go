@@ -48,6 +48,7 @@ func (a *Audit) connack(c *conn, m *flows.Message, from session.Side) {
 		a.attach(c)
 	}
 	c.accepted = true
+	defer a.back(c)
 	o := c.owner
 	if o == nil || o.current != c {
 		return
@@ -59,6 +60,13 @@ func (a *Audit) connack(c *conn, m *flows.Message, from session.Side) {
 		}
 		a.dissolve(o, c)
 		o.ServerForgot()
+	}
+}
+
+// back tells that the outage which c has ended is over.
+func (a *Audit) back(c *conn) {
+	if c.after != nil && a.opt.Outage != nil {
+		a.opt.Outage(c.after)
 	}
 }
 

@@ -176,6 +176,9 @@ func (a *Audit) broken(o *owner, c *conn) {
 			}
 		}
 	}
+	if a.opt.Outage != nil {
+		a.opt.Outage(x)
+	}
 	if len(a.outages) >= a.opt.Limits.Outages {
 		a.bounds.Outages++
 		return

@@ -131,7 +131,7 @@ func (a *Audit) answer(c *conn, m *flows.Message, from session.Side) {
 	refused := p.Version == mqtt.V5 && p.Reason.Failure()
 	if !e.acked {
 		e.acked = true
-		a.acknowledged(c, h, e, m, refused)
+		a.acknowledged(c, h, e, m, by, refused)
 		if e.crossed && !refused {
 			h.Twice++
 			a.incident(o, e.incident(TwiceMessage, by, ref(m)))
@@ -156,7 +156,7 @@ func (a *Audit) answer(c *conn, m *flows.Message, from session.Side) {
 }
 
 // acknowledged counts the first acknowledgement of e.
-func (a *Audit) acknowledged(c *conn, h *half, e *entry, m *flows.Message, refused bool) {
+func (a *Audit) acknowledged(c *conn, h *half, e *entry, m *flows.Message, by session.Side, refused bool) {
 	if !e.crossed {
 		h.Acknowledged++
 		if m.Packet.Reason == noSubscribers {
@@ -165,6 +165,9 @@ func (a *Audit) acknowledged(c *conn, h *half, e *entry, m *flows.Message, refus
 	}
 	if e.sends == 1 && e.conn == c.serial && c.hidden < e.born && m.Packet.Type != mqtt.PUBCOMP {
 		h.latency.Record(m.Time-e.first.Time, &a.hists)
+		if a.opt.Acknowledged != nil {
+			a.opt.Acknowledged(by, e.qos, m.Time-e.first.Time)
+		}
 	}
 	if e.pub != 0 && c.owner.broker != nil {
 		c.owner.broker.acknowledge(e.pub, refused)

@@ -1,5 +1,10 @@
 package delivery
 
+import (
+	"plcscope/mqtt"
+	"plcscope/mqtt/session"
+)
+
 // Options of an Audit; the zero value serves. Times are nanoseconds of capture
 // time.
 type Options struct {
@@ -16,6 +21,13 @@ type Options struct {
 	// topics; see ParsePattern.
 	Patterns []Pattern
 	Limits   Limits
+
+	// Outage, when set, is told of each outage when it begins, and again when its
+	// client is back. It must not keep x.
+	Outage func(x *Outage)
+	// Acknowledged, when set, is told how long the first acknowledgement of a message
+	// took, in nanoseconds, where Ledger.Latency counts it.
+	Acknowledged func(sender session.Side, qos mqtt.QoS, took int64)
 }
 
 // Limits bound the memory of an Audit. In each field 0 stands for the default.

@@ -167,6 +167,10 @@ func (s *strangers) add(r route, now int64) {
 	s.at[r] = max(s.at[r], now)
 }
 
+// Missed takes note that the capture has lost frames until t, and perhaps whole
+// connections with them: any session may have gone on there unseen.
+func (a *Audit) Missed(t int64) { a.strangers.since = max(a.strangers.since, t) }
+
 // after reports whether there was one at time t or later.
 func (s *strangers) after(r route, t int64) bool {
 	at, ok := s.at[r]

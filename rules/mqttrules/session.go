@@ -225,6 +225,11 @@ func (s *strangers) add(p pair, now int64) {
 	s.at[p] = max(s.at[p], now)
 }
 
+// Missed takes note that the capture has lost frames until t, and perhaps whole
+// connections with them: any session may have gone on there unseen. What is missing
+// on a connection that is otherwise seen shows in its streams, and needs no word.
+func (e *Engine) Missed(t int64) { e.strangers.since = max(e.strangers.since, t) }
+
 // after reports whether there was one after time t.
 func (s *strangers) after(p pair, t int64) bool {
 	at, ok := s.at[p]

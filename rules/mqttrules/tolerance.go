@@ -56,6 +56,15 @@ func (t *Tolerances) setDefaults(grace int64) {
 	t.Pings = min(t.Pings, 200)
 }
 
+// Grant puts a time for answers, 0 for the default, and tolerances in force.
+func (e *Engine) Grant(grace int64, t Tolerances) {
+	if grace == 0 {
+		grace = 5 * second
+	}
+	t.setDefaults(grace)
+	e.opt.Grace, e.opt.Tolerances = grace, t
+}
+
 // closeGrace is how long a connection that must be closed may stay open.
 func (e *Engine) closeGrace(c *Conn) int64 { return max(e.opt.Close, 10*c.Flow.TCP.RTT()) }
 

@@ -48,12 +48,7 @@ func New(opt Options) *Engine {
 	} else {
 		x = newIndex(opt.Catalogue)
 	}
-	if opt.Grace == 0 {
-		opt.Grace = 5 * second
-	}
-	if opt.GiveUp == 0 {
-		opt.GiveUp = second / 2
-	}
+	opt.setDefaults()
 	e := &Engine{
 		opt:       opt,
 		catalogue: opt.Catalogue,
@@ -64,6 +59,21 @@ func New(opt Options) *Engine {
 	e.book.Group(x.groups)
 	e.reporter = Reporter{engine: e}
 	return e
+}
+
+// Grant puts Options.Grace and Options.GiveUp in force, 0 for their defaults.
+func (e *Engine) Grant(grace, giveUp int64) {
+	e.opt.Grace, e.opt.GiveUp = grace, giveUp
+	e.opt.setDefaults()
+}
+
+func (o *Options) setDefaults() {
+	if o.Grace == 0 {
+		o.Grace = 5 * second
+	}
+	if o.GiveUp == 0 {
+		o.GiveUp = second / 2
+	}
 }
 
 // Book returns the verdicts so far.

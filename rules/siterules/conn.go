@@ -12,6 +12,7 @@ import (
 // Conn is what the rules know of one connection.
 type Conn struct {
 	Flow    *flows.Connection
+	engine  *Engine        // that keeps it
 	subject *rules.Subject // the client
 	said    said           // what it publishes just now
 

@@ -70,9 +70,18 @@ func New(p Policy, o Options) *Engine {
 // Book returns the verdicts so far, on the rules that the policy lays down something for.
 func (e *Engine) Book() *rules.Book { return e.book }
 
+// known returns the state of a connection, nil before its first event: also where
+// an engine with another policy has watched it until now.
+func (e *Engine) known(f *flows.Connection) *Conn {
+	if c, ok := slot.Get(f).(*Conn); ok && c.engine == e {
+		return c
+	}
+	return nil
+}
+
 // conn returns the state of a connection, making it at the first event.
 func (e *Engine) conn(f *flows.Connection) *Conn {
-	if c, ok := slot.Get(f).(*Conn); ok {
+	if c := e.known(f); c != nil {
 		return c
 	}
 	var c *Conn
@@ -81,7 +90,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	} else {
 		c = new(Conn)
 	}
-	c.Flow = f
+	c.Flow, c.engine = f, e
 	slot.Put(f, c)
 	return c
 }
@@ -99,23 +108,23 @@ func (e *Engine) Message(m *flows.Message) {
 // Gap implements flows.Observer. What lies on both sides of a hole is not held
 // against each other.
 func (e *Engine) Gap(g *flows.Gap) {
-	if c, ok := slot.Get(g.Conn).(*Conn); ok {
+	if c := e.known(g.Conn); c != nil {
 		c.hole(e, g)
 	}
 }
 
 // Ended implements flows.Observer.
 func (e *Engine) Ended(x *flows.End) {
-	c, ok := slot.Get(x.Conn).(*Conn)
-	if ok && x.FromClient && !x.Reset && c.heard != 0 && !c.resent(x.Time) { // a client that says goodbye was there until then
+	c := e.known(x.Conn)
+	if c != nil && x.FromClient && !x.Reset && c.heard != 0 && !c.resent(x.Time) { // a client that says goodbye was there until then
 		e.silent(c, rules.Ref{Frame: x.Frame, Time: x.Time})
 	}
 }
 
 // Closed implements flows.Observer.
 func (e *Engine) Closed(f *flows.Connection) {
-	c, ok := slot.Get(f).(*Conn)
-	if !ok {
+	c := e.known(f)
+	if c == nil {
 		return
 	}
 	e.forget(c)
