@@ -32,7 +32,7 @@ func TestBSend(t *testing.T) {
 	capture := file(t, craft.Connection("10.0.0.7:2000", "10.0.0.5:102").
 		Client(message(0, 0, payload)).After(time.Second).
 		Client(message(3, 1, payload[:15])).Client(message(3, 0, payload[15:])).FIN(craft.ByClient).Frames())
-	dir := write(t, "tank.csv", "Tank.level,DB100.DBW1000,INT\nTank.drift,DB100.DBW1002,INT\nTank.flow,DB100.DBD1004,REAL\n")
+	dir := folder(t, "tank.csv", "Tank.level,DB100.DBW1000,INT\nTank.drift,DB100.DBW1002,INT\nTank.flow,DB100.DBD1004,REAL\n")
 	template := filepath.Join("..", "..", "docs", "examples", "bsend.yaml")
 	out := string(output1(t, "read", "--bsend", template, "--symbols", "10.0.0.7="+filepath.Join(dir, "tank.csv"), capture))
 	want := "R_ID 0x00000001, 36 bytes: DT#2026-01-31-12:00:00.000 P#DB100.DBX1000.0 WORD 2 {Tank.level : INT = 5; Tank.drift : INT = -2}, DT#2026-01-31-12:00:00.015 Tank.flow : REAL = 12.5"

@@ -3,6 +3,7 @@ package main
 import (
 	"plcscope/flows"
 	"plcscope/flows/frames"
+	"plcscope/pcaps"
 )
 
 // Bounds of a queue: what waits for messages of an earlier frame.
@@ -17,9 +18,10 @@ const (
 type queue struct {
 	r     *reading
 	p     framePrinter
+	write func(*pcaps.Frame) // takes the frames that are shown; nil when nobody does
 	rows  []queued
 	open  int // rows that are not ready
-	bytes int // of those that are
+	bytes int // of those that are, and of all frames that may be written
 }
 
 // queued is a frame that is not shown yet.
@@ -27,6 +29,7 @@ type queued struct {
 	number uint64
 	view   *frames.View // until it is ready
 	text   []byte       // what to print; nil when the frame is not shown
+	frame  *pcaps.Frame // what to write; nil when nobody does
 	ready  bool
 }
 
@@ -37,13 +40,13 @@ func (q *queue) frame(v *frames.View, spoke bool) {
 	switch {
 	case len(q.rows) > 0 && q.rows[len(q.rows)-1].number == n: // it was ready before its end
 	case waits:
-		q.rows = append(q.rows, queued{number: n, view: v.Copy()})
+		q.rows = append(q.rows, queued{number: n, view: v.Copy(), frame: q.copy(v)})
 		q.open++
 	case len(q.rows) == 0:
 		q.decide(v)
 		return
 	default:
-		q.rows = append(q.rows, queued{number: n, text: q.print(v), ready: true})
+		q.rows = append(q.rows, queued{number: n, text: q.print(v), frame: q.copy(v), ready: true})
 		q.bytes += len(q.rows[len(q.rows)-1].text)
 	}
 	q.advance()
@@ -58,9 +61,27 @@ func (q *queue) decide(v *frames.View) bool {
 	q.p.show(v)
 	q.r.sieve.Shown(v)
 	if !q.r.w.holding {
-		q.r.shown(1)
+		q.out(v.Frame)
 	}
 	return true
+}
+
+// out takes a frame whose lines were printed.
+func (q *queue) out(f *pcaps.Frame) {
+	if q.write != nil {
+		q.write(f)
+	}
+	q.r.shown(1)
+}
+
+// copy keeps a frame that is going to be written. Messages that come late may still make
+// it pass the filter.
+func (q *queue) copy(v *frames.View) *pcaps.Frame {
+	if q.write == nil {
+		return nil
+	}
+	q.bytes += len(v.Frame.Data)
+	return copyFrame(v.Frame)
 }
 
 // print is what decide would write.
@@ -95,7 +116,7 @@ func (q *queue) ready(v *frames.View) {
 		q.p.undo()
 		return
 	}
-	q.rows = append(q.rows, queued{number: v.Frame.Number, text: q.print(v), ready: true})
+	q.rows = append(q.rows, queued{number: v.Frame.Number, text: q.print(v), frame: q.copy(v), ready: true})
 }
 
 func (q *queue) settle(x *queued, v *frames.View) {
@@ -116,9 +137,12 @@ func (q *queue) advance() {
 			q.settle(x, x.view)
 		}
 		q.bytes -= len(x.text)
+		if x.frame != nil {
+			q.bytes -= len(x.frame.Data)
+		}
 		if x.text != nil {
 			q.r.w.Write(x.text)
-			q.r.shown(1)
+			q.out(x.frame)
 		}
 	}
 	q.rows = append(q.rows[:0], q.rows[n:]...)

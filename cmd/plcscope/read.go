@@ -32,6 +32,7 @@ func newRead() *cobra.Command {
 		glossary string
 		display  displayFilter
 		every    bool
+		keep     writing
 	)
 	c := &cobra.Command{
 		Use:   "read FILE...",
@@ -48,6 +49,10 @@ With -Y, only the messages of frames that pass a display filter in Wireshark's
 language, see plcscope help filters. With --frames, every frame in place of every
 message, also those that carry something else: a line with the columns of tshark, a row,
 or an object with the headers and the messages that the frame completes.
+
+With -w, the frames that pass go, unaltered and in order, to a capture file, and with -b
+to a ring of files. A file is called FILE.part until it is complete. Nothing is printed
+then unless -P asks for it, with the formats of --frames; -c counts the frames written.
 
 Bytes that are missing in the capture stand as lines, or objects, of their own, but
 not with -Y or --frames. A JSON object holds:
@@ -99,6 +104,7 @@ Passwords are masked unless --show-secrets is given.`,
   plcscope read -T fields -e frame.number -e mqtt.topic -e mqtt.msg plant.pcapng
   plcscope read -Y 'mqtt.topic matches "^plant/" and ip.addr == 10.0.0.0/8' plant.pcapng
   plcscope read --frames -Y tcp.analysis.retransmission plant.pcapng
+  plcscope read -Y 'ip.addr == 192.168.0.5' -w press.pcapng.zst ring_*.pcapng
   plcscope read -T jsonl plant.pcapng | jq 'select(.malformed)'
   plcscope read --symbols symbols.sdf --symbols '192.168.0.5=press/*.awl' plant.pcapng
   plcscope read -G fields | grep s7comm.param`,
@@ -112,7 +118,13 @@ Passwords are masked unless --show-secrets is given.`,
 			if o.stamp, err = parseStamp(stamp); err != nil {
 				return err
 			}
-			p, err := newPrinter(format, names, settings, every, w, &o)
+			every = every || keep.name != ""
+			p, err := keep.printer(format, cmd.Flags().Changed("format"))
+			if p != nil {
+				o.most = -1
+			} else if err == nil {
+				p, err = newPrinter(format, names, settings, every, w, &o)
+			}
 			if err != nil {
 				return err
 			}
@@ -142,12 +154,19 @@ Passwords are masked unless --show-secrets is given.`,
 			} else if slices.Contains(append(in.files, args...), "-") {
 				defer w.flushNow()()
 			}
+			if keep.name != "" {
+				keep.eager = flush
+				if err := keep.open(cmd.OutOrStdout(), capture, in.inputs(args)); err != nil {
+					return err
+				}
+			}
 			r := &reading{o: &o, p: p, w: w, sieve: sieve, filter: display.filter, data: display.data(), left: count, limited: count > 0}
-			err = read(cmd.Context(), capture, cfg, r, every)
-			return errors.Join(err, w.Close())
+			err = read(cmd.Context(), capture, cfg, r, every, &keep)
+			return errors.Join(err, w.Close(), keep.close())
 		},
 	}
 	in.flags(c)
+	keep.flags(c)
 	named.flags(c)
 	f := c.Flags()
 	display.flags(c)
@@ -240,7 +259,7 @@ type readOptions struct {
 }
 
 // read runs the capture through r, to its end or for as many messages as it wants.
-func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, r *reading, every bool) error {
+func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, r *reading, every bool, keep *writing) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.stop = func() {
@@ -252,6 +271,9 @@ func read(ctx context.Context, c *pcaps.Capture, cfg flows.Config, r *reading, e
 	cfg.Done = func(_ *pcaps.Frame, c *flows.Connection) { r.frameDone(c) }
 	if every {
 		r.frames = &queue{r: r, p: r.p.(framePrinter)}
+		if keep.ring != nil {
+			keep.stop, r.frames.write = r.stop, keep.frame
+		}
 		cfg.Other = func(f *pcaps.Frame) {
 			r.sieve.Begin(f, nil)
 			r.frameDone(nil)

@@ -93,8 +93,8 @@ func db123(size s7comm.TransportSize, offset uint32, bit uint8, count uint16) s7
 	return s7comm.AnyItem(s7comm.AreaDB, 123, size, offset, bit, count)
 }
 
-// write puts files into a directory of their own.
-func write(t *testing.T, files ...string) string {
+// folder puts files into a directory of their own.
+func folder(t *testing.T, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := 0; i < len(files); i += 2 {
@@ -108,7 +108,7 @@ func write(t *testing.T, files ...string) string {
 // TestSymbolsProveOffsets reads DB123 in all ways, and finds in each place what lies
 // there.
 func TestSymbolsProveOffsets(t *testing.T) {
-	dir := write(t, "motor.awl", motorSource, "symbols.sdf", `"MotorData","DB 123","DB 123",""`+"\n")
+	dir := folder(t, "motor.awl", motorSource, "symbols.sdf", `"MotorData","DB 123","DB 123",""`+"\n")
 	for _, tt := range []struct {
 		name string
 		item s7comm.Item
@@ -148,7 +148,7 @@ func TestSymbolsProveOffsets(t *testing.T) {
 
 // TestSymbolsOfControllers gives two controllers different names for one address.
 func TestSymbolsOfControllers(t *testing.T) {
-	dir := write(t, "a.csv", "all,DB123.DBD22,DINT\n", "b.csv", "own,DB123.DBD22,DINT\n")
+	dir := folder(t, "a.csv", "all,DB123.DBD22,DINT\n", "b.csv", "own,DB123.DBD22,DINT\n")
 	capture := motorCapture(t, db123(s7comm.SizeDInt, 22, 0, 1))
 	a, b := filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")
 	for want, args := range map[string][]string{
@@ -166,7 +166,7 @@ func TestSymbolsOfControllers(t *testing.T) {
 
 // TestSymbolsForPrograms is what JSON and fields tell.
 func TestSymbolsForPrograms(t *testing.T) {
-	dir := write(t, "motor.awl", strings.ReplaceAll(motorSource, `DATA_BLOCK "MotorData"`, "DATA_BLOCK DB 123"))
+	dir := folder(t, "motor.awl", strings.ReplaceAll(motorSource, `DATA_BLOCK "MotorData"`, "DATA_BLOCK DB 123"))
 	capture := motorCapture(t, db123(s7comm.SizeByte, 24, 0, 4), db123(s7comm.SizeReal, 2, 0, 1))
 	args := []string{"read", "--symbols", filepath.Join(dir, "motor.awl"), capture}
 	var messages []struct{ Variables []map[string]any }
