@@ -200,7 +200,9 @@ func (b *Book) Exercised(s *Subject, i int) { s.cells[i].exercised++ }
 
 // Record keeps a finding of rule i, or only counts it once the bound is reached.
 // The bytes of the finding are copied.
-func (b *Book) Record(s *Subject, i int, f Finding) {
+func (b *Book) Record(s *Subject, i int, f Finding) { b.record(s, i, &f) }
+
+func (b *Book) record(s *Subject, i int, f *Finding) {
 	if b.isOff(i) {
 		return
 	}
@@ -208,8 +210,8 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 	room := b.Room(s, i)
 	f.Rule, f.Subject, f.Severity = b.rules[i], s, b.weigh(i, f.Severity)
 	if f.Verdict == Fail {
-		b.count(c, &f)
-		if !room && c.makeRoom(&f) {
+		b.count(c, f)
+		if !room && c.makeRoom(f) {
 			b.kept--
 			room = true
 		}
@@ -222,13 +224,13 @@ func (b *Book) Record(s *Subject, i int, f Finding) {
 	if room {
 		f.Bytes = slices.Clone(f.Bytes[:min(len(f.Bytes), evidenceBytes)])
 		if b.Around != nil {
-			f.Around = b.Around(f)
+			f.Around = b.Around(*f)
 		}
-		c.findings = append(c.findings, f)
+		c.findings = append(c.findings, *f)
 		b.kept++
 	}
 	if b.Noted != nil {
-		b.Noted(&f, room)
+		b.Noted(f, room)
 	}
 }
 

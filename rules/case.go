@@ -22,6 +22,14 @@ func (d *Draft) Relate(at Ref) {
 	}
 }
 
+// Take empties the draft and returns the earlier messages that it held, for a case that
+// is not entered yet; they are valid until the next is added.
+func (d *Draft) Take() []Ref {
+	l := d.related
+	d.Reset()
+	return l
+}
+
 // Place sets the offset of the offending byte, counted from the message's first.
 func (d *Draft) Place(offset int) { d.offset = offset }
 
@@ -35,14 +43,12 @@ type Case struct {
 	Doubt    Reason // why the capture does not allow certainty
 	Standard Standard
 	At       Ref // when it happened
-	// Tell completes a finding that is kept: endpoints of the connection, and what
-	// is known of the message.
-	Tell func(f *Finding)
 }
 
-// Record enters the case into b and empties the draft. The detail is put into words
-// only when somebody may read it.
-func (d *Draft) Record(b *Book, c *Case, detail string, args []any) {
+// Record enters the case into b and empties the draft. Only when somebody may read the
+// finding is the detail put into words, and tell asked to complete it: endpoints of the
+// connection, and what is known of the message.
+func (d *Draft) Record(b *Book, c *Case, tell func(f *Finding), detail string, args []any) {
 	f := Finding{
 		Verdict:  Fail,
 		Severity: b.rules[c.Rule].Severity,
@@ -60,8 +66,8 @@ func (d *Draft) Record(b *Book, c *Case, detail string, args []any) {
 	if b.Room(c.Subject, c.Rule) || f.Verdict == Fail {
 		f.Detail = fmt.Sprintf(detail, args...)
 		f.Related = append([]Ref(nil), d.related...)
-		c.Tell(&f)
+		tell(&f)
 	}
-	b.Record(c.Subject, c.Rule, f)
+	b.record(c.Subject, c.Rule, &f)
 	d.Reset()
 }

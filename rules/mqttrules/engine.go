@@ -70,7 +70,7 @@ func New(opt Options) *Engine {
 		index:     x,
 	}
 	e.book.Group(x.groups)
-	e.reporter = Reporter{engine: e, offset: -1}
+	e.reporter = Reporter{engine: e}
 	return e
 }
 

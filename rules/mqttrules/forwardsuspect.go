@@ -45,8 +45,7 @@ const maxSuspicions = 16
 // nil, then at says when it happened.
 func (r *Reporter) Suspect(m *flows.Message, at rules.Ref, pub *broker.Publication, x excuse, detail string, args ...any) {
 	c := r.conn
-	related := append([]rules.Ref{rules.Ref(pub.At)}, r.related...)
-	r.related, r.offset = r.related[:0], -1
+	related := append([]rules.Ref{rules.Ref(pub.At)}, r.draft.Take()...)
 	if len(c.forward.suspicions) >= maxSuspicions {
 		return
 	}

@@ -1,8 +1,6 @@
 package mqttrules
 
 import (
-	"fmt"
-
 	"plcscope/flows"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -12,29 +10,21 @@ import (
 // Reporter takes what a rule finds. It is bound to the rule, the connection and
 // the packet that the rule is looking at.
 type Reporter struct {
-	engine  *Engine
-	conn    *Conn
-	msg     *flows.Message
-	rule    *Rule
-	index   int
-	side    session.Side // whom the rule judges here
-	related []rules.Ref
-	offset  int
-	weight  rules.Severity
-	lighter bool
-	across  bool
+	engine *Engine
+	conn   *Conn
+	msg    *flows.Message
+	rule   *Rule
+	index  int
+	side   session.Side // whom the rule judges here
+	draft  rules.Draft
+	across bool
 }
 
 // bind turns r to a rule and to whom it judges. What the rule before has said of a
 // violation that it then did not report is forgotten.
 func (r *Reporter) bind(rule *Rule, index int, whom session.Side) {
-	r.rule, r.index, r.side = rule, index, whom
-	r.clear()
-}
-
-// clear drops what was said of the next violation.
-func (r *Reporter) clear() {
-	r.related, r.offset, r.lighter, r.across = r.related[:0], -1, false, false
+	r.rule, r.index, r.side, r.across = rule, index, whom, false
+	r.draft.Reset()
 }
 
 // Exercised says that the rule was put to the test.
@@ -50,22 +40,20 @@ func (r *Reporter) Of(s session.Side) *Reporter {
 
 // Related adds an earlier message to the next violation.
 func (r *Reporter) Related(at rules.Ref) *Reporter {
-	if at.Frame != 0 {
-		r.related = append(r.related, at)
-	}
+	r.draft.Relate(at)
 	return r
 }
 
 // At sets the offset of the offending byte, counted from the first byte of the
 // packet, of the next violation.
 func (r *Reporter) At(offset int) *Reporter {
-	r.offset = offset
+	r.draft.Place(offset)
 	return r
 }
 
 // As gives the next violation another severity than the rule's own.
 func (r *Reporter) As(s rules.Severity) *Reporter {
-	r.weight, r.lighter = s, true
+	r.draft.Weigh(s)
 	return r
 }
 
@@ -78,51 +66,37 @@ func (r *Reporter) Across() *Reporter {
 
 // Violation says that m breaks the rule. The detail tells what was seen, in
 // words and numbers, for somebody who has the PLC's program before them; text
-// from the wire goes in with %q. m is nil when something did not happen; then
-// Late gives the time.
+// from the wire goes in with %q.
 func (r *Reporter) Violation(m *flows.Message, detail string, args ...any) {
-	r.report(m, rules.Ref{}, detail, args)
+	r.report(m, ref(m), detail, args)
 }
 
 // Late says that something did not happen until at.
 func (r *Reporter) Late(at rules.Ref, detail string, args ...any) { r.report(nil, at, detail, args) }
 
 func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []any) {
+	r.draft.Record(r.engine.book, &rules.Case{
+		Rule: r.index, Subject: r.engine.subject(r.conn, r.side), Doubt: r.doubt(m), Standard: r.standard(), At: at,
+	}, func(f *rules.Finding) { r.tell(f, m) }, detail, args)
+	r.across = false
+}
+
+// tell adds to f whose connection it is and what m is.
+func (r *Reporter) tell(f *rules.Finding, m *flows.Message) {
 	c := r.conn
-	f := rules.Finding{
-		Verdict:  rules.Fail,
-		Severity: r.rule.Severity,
-		Ref:      at,
-		Standard: r.standard(),
-		Offset:   r.offset,
-		Related:  r.related,
+	f.Client, f.Server = c.Flow.Client().String(), c.Flow.Server().String()
+	if m == nil {
+		return
 	}
-	if r.lighter {
-		f.Severity = r.weight
+	f.Bytes = m.Bytes
+	f.Message = "bytes"
+	if p := m.Packet; p != nil {
+		f.Message = p.Type.String()
+		f.Secret = p.Type == mqtt.CONNECT && (p.Connect.Flags&0xC0 != 0 || len(p.Surplus) > 0 || m.Err != nil)
 	}
-	if f.Reason = r.doubt(m); f.Reason != rules.Certain {
-		f.Verdict = rules.Inconclusive
+	if m.Segment != nil {
+		f.File, f.Record = m.Segment.File, m.Segment.Offset
 	}
-	b, s := r.engine.book, r.engine.subject(c, r.side)
-	if b.Room(s, r.index) || f.Verdict == rules.Fail {
-		f.Client, f.Server = c.Flow.Client().String(), c.Flow.Server().String()
-		f.Detail = fmt.Sprintf(detail, args...)
-		f.Related = append([]rules.Ref(nil), r.related...)
-		if m != nil {
-			f.Ref = ref(m)
-			f.Bytes = m.Bytes
-			f.Message = "bytes"
-			if p := m.Packet; p != nil {
-				f.Message = p.Type.String()
-				f.Secret = p.Type == mqtt.CONNECT && (p.Connect.Flags&0xC0 != 0 || len(p.Surplus) > 0 || m.Err != nil)
-			}
-			if m.Segment != nil {
-				f.File, f.Record = m.Segment.File, m.Segment.Offset
-			}
-		}
-	}
-	b.Record(s, r.index, f)
-	r.clear()
 }
 
 // standard is the one that the rule is applied by.

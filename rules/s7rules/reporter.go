@@ -74,8 +74,7 @@ func (r *Reporter) Late(at rules.Ref, detail string, args ...any) { r.report(nil
 func (r *Reporter) report(m *flows.Message, at rules.Ref, detail string, args []any) {
 	r.draft.Record(r.engine.book, &rules.Case{
 		Rule: r.index, Subject: r.engine.subject(r.conn, r.side), Doubt: r.doubt(m), Standard: standardOf(r.rule), At: at,
-		Tell: func(f *rules.Finding) { r.tell(f, m) },
-	}, detail, args)
+	}, func(f *rules.Finding) { r.tell(f, m) }, detail, args)
 }
 
 // tell adds to f whose connection it is and what m is.

@@ -61,8 +61,7 @@ func (r *Reporter) report(m *flows.Message, at rules.Ref, why rules.Reason, deta
 	}
 	r.draft.Record(r.engine.book, &rules.Case{
 		Rule: r.index, Subject: r.engine.who(r.conn), Doubt: why, Standard: rules.Site, At: at,
-		Tell: func(f *rules.Finding) { r.tell(f, m) },
-	}, detail, args)
+	}, func(f *rules.Finding) { r.tell(f, m) }, detail, args)
 }
 
 // tell adds to f whose connection it is and what m is.
