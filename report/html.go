@@ -45,11 +45,16 @@ func (r *Report) HTML(w io.Writer) error { return page.Execute(w, r.view()) }
 // view is what the page shows. Text from the wire in it is harmless on a screen;
 // the template escapes it for HTML.
 type view struct {
-	Style    template.CSS
-	Tool     string
-	Title    string
-	Failed   bool
-	FailOn   string
+	Style   template.CSS
+	Tool    string
+	Title   string
+	Outcome string
+	Failed  bool
+	FailOn  string
+
+	OutcomeClass string
+	Interruption string // "" when there was none
+
 	Files    []viewFile
 	Facts    []fact
 	Count    Count
@@ -160,8 +165,12 @@ type matrixCell struct{ Class, Word, Count, Link string }
 func (r *Report) view() view {
 	c := r.Coverage()
 	v := view{
-		Style: template.CSS(pageStyle), Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(), Count: c,
+		Style: template.CSS(pageStyle), Tool: r.Tool, Outcome: r.Outcome(), Failed: r.Failed(), FailOn: r.least(), Count: c,
 		Shares: shares(c),
+	}
+	v.OutcomeClass = map[string]string{"FAIL": "fail", "PASS": "pass"}[v.Outcome]
+	if r.Interrupted {
+		v.Interruption = r.interruption()
 	}
 	var names []string
 	for i, f := range r.Files {

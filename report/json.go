@@ -21,6 +21,7 @@ type jsonReport struct {
 	Tool     string        `json:"tool"`
 	Failed   bool          `json:"failed"`
 	FailOn   string        `json:"fail_on"`
+	Stopped  bool          `json:"interrupted"`
 	Files    []jsonFile    `json:"files"`
 	Notes    []string      `json:"notes"`
 	Capture  jsonCapture   `json:"capture"`
@@ -150,7 +151,7 @@ type jsonRef struct {
 func (r *Report) JSON(w io.Writer) error {
 	c := r.Totals
 	out := jsonReport{
-		Schema: SchemaVersion, Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(),
+		Schema: SchemaVersion, Tool: r.Tool, Failed: r.Failed(), FailOn: r.FailOn.String(), Stopped: r.Interrupted,
 		Files: []jsonFile{}, Notes: append([]string{}, r.Notes()...), Subjects: []jsonSubject{}, Delivery: r.jsonDelivery(),
 		Coverage: jsonCount(r.Coverage()), Profile: r.jsonProfile(),
 		Capture: jsonCapture{

@@ -44,6 +44,7 @@ type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Time    string        `xml:"time,attr"`
 	Skipped *junitSkipped `xml:"skipped"`
+	Error   *junitFailure `xml:"error"`
 	Failure *junitFailure `xml:"failure"`
 	Out     *junitText    `xml:"system-out"`
 }
@@ -65,7 +66,8 @@ type junitFailure struct {
 // JUnit writes the report as CI servers read test results: a suite for each
 // subject, a case for each rule that applies to it. What cannot be decided, what was
 // not put to the test and what is excused counts as skipped; a finding below FailOn is a test
-// that passed, with what was found as its output.
+// that passed, with what was found as its output. A run that was interrupted, and a
+// capture that shows nobody to judge, has a suite that says so.
 func (r *Report) JUnit(w io.Writer) error {
 	seconds := strconv.FormatFloat(r.Duration().Seconds(), 'f', 3, 64)
 	all := junitSuites{Name: "plcscope check", Time: seconds, Suites: []junitSuite{}}
@@ -74,6 +76,12 @@ func (r *Report) JUnit(w io.Writer) error {
 		suite.Time = seconds
 		all.Tests += suite.Tests
 		all.Failures += suite.Failures
+		all.Suites = append(all.Suites, suite)
+	}
+	if suite, ok := r.junitRun(); ok {
+		suite.Time = seconds
+		all.Tests += suite.Tests
+		all.Errors += suite.Errors
 		all.Suites = append(all.Suites, suite)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -88,11 +96,38 @@ func (r *Report) JUnit(w io.Writer) error {
 	return err
 }
 
-func (r *Report) junitSuite(s *rules.Subject) junitSuite {
-	suite := junitSuite{Name: xmlText(s.String()), Hostname: xmlText(s.Address), Properties: r.junitProperties()}
+// junitRun is a suite about the run as a whole, if there is something to tell of it:
+// servers take a report without a test case for one that is broken.
+func (r *Report) junitRun() (suite junitSuite, ok bool) {
+	suite = r.newSuite("capture", "")
+	if r.Interrupted {
+		suite.Errors++
+		suite.Cases = append(suite.Cases, junitCase{
+			Class: "capture", Name: "the capture was read to its end", Time: "0",
+			Error: &junitFailure{Message: r.interruption(), Type: "interrupted", Text: r.interruption()},
+		})
+	}
+	if len(r.Book.Subjects()) == 0 {
+		suite.Skipped++
+		suite.Cases = append(suite.Cases, junitCase{
+			Class: "capture", Name: "the capture shows somebody to judge", Time: "0",
+			Skipped: &junitSkipped{"the capture shows nobody whom a rule judges: no MQTT client or broker, no S7 client or controller"},
+		})
+	}
+	suite.Tests = len(suite.Cases)
+	return suite, suite.Tests > 0
+}
+
+func (r *Report) newSuite(name, host string) junitSuite {
+	suite := junitSuite{Name: xmlText(name), Hostname: xmlText(host), Properties: r.junitProperties()}
 	if r.Totals.Frames > 0 {
 		suite.Timestamp = time.Unix(0, r.Totals.First).UTC().Format("2006-01-02T15:04:05")
 	}
+	return suite
+}
+
+func (r *Report) junitSuite(s *rules.Subject) junitSuite {
+	suite := r.newSuite(s.String(), s.Address)
 	for _, x := range r.Book.Results(s) {
 		c := junitCase{
 			Class: junitClass(x.Rule), Name: xmlText(x.Rule.ID + " " + x.Rule.Title), Time: "0",

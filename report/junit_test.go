@@ -39,6 +39,7 @@ var junitSchema = map[string]element{
 	"property":   {map[string]string{"name!": ".+", "value!": anything}, nil, false},
 	"testcase":   {map[string]string{"name!": ".+", "classname": ".+", "time": seconds}, []string{"skipped", "error*", "failure*", "system-out*", "system-err*"}, false},
 	"skipped":    {map[string]string{"message": ".+", "type": anything}, nil, true},
+	"error":      {map[string]string{"message": ".+", "type": anything}, nil, true},
 	"failure":    {map[string]string{"message": ".+", "type": anything}, nil, true},
 	"system-out": {nil, nil, true},
 }
@@ -87,7 +88,7 @@ func checkJUnit(t *testing.T, report string) {
 			}
 			checkAttributes(t, x, e)
 			if name == "testsuite" {
-				for _, k := range []string{"testcase", "failure", "skipped"} {
+				for _, k := range []string{"testcase", "failure", "error", "skipped"} {
 					counts[k] = 0
 				}
 				for _, a := range x.Attr {
@@ -97,7 +98,7 @@ func checkJUnit(t *testing.T, report string) {
 			counts[name]++
 			stack = append(stack, open{name, 0})
 		case xml.EndElement:
-			if x.Name.Local == "testsuite" && (counts["@tests"] != counts["testcase"] || counts["@failures"] != counts["failure"] || counts["@skipped"] != counts["skipped"]) {
+			if x.Name.Local == "testsuite" && (counts["@tests"] != counts["testcase"] || counts["@failures"] != counts["failure"] || counts["@errors"] != counts["error"] || counts["@skipped"] != counts["skipped"]) {
 				t.Errorf("the counts of a suite are wrong: %v", counts)
 			}
 			stack = stack[:len(stack)-1]
@@ -136,7 +137,18 @@ func TestJUnitSchema(t *testing.T) {
 	for _, sample := range []string{"mqtt31-plc-healthy.pcap", "mqtt31-plc-faulty.pcap", "s7-poll.pcapng"} {
 		checkJUnit(t, written(t, analysed(t, sample), (*Report).JUnit))
 	}
-	checkJUnit(t, written(t, &Report{Book: &rules.Book{}}, (*Report).JUnit))
+}
+
+// TestJUnitOfNobody: a capture without anybody to judge has one test case, which is
+// skipped.
+func TestJUnitOfNobody(t *testing.T) {
+	got := written(t, &Report{Book: &rules.Book{}}, (*Report).JUnit)
+	checkJUnit(t, got)
+	for _, want := range []string{`<testsuites name="plcscope check" tests="1" failures="0" errors="0"`, `skipped="1"`, "nobody whom a rule judges"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not told:\n%s", want, got)
+		}
+	}
 }
 
 // TestJUnitSeverity: what lies below FailOn passes, and is told all the same.

@@ -21,9 +21,9 @@ const (
 // what failed with its frames, and what the capture lacks.
 func (r *Report) Markdown(out io.Writer) error {
 	w := bufio.NewWriter(out)
-	word := "pass"
-	if r.Failed() {
-		word = "FAIL"
+	word := r.Outcome()
+	if !r.Failed() {
+		word = strings.ToLower(word)
 	}
 	fmt.Fprintf(w, "## plcscope check: %s\n\n", word)
 	var names []string

@@ -10,6 +10,9 @@ import (
 // are missing, bounds that were reached, traffic that could not be looked into.
 func (r *Report) Notes() []string {
 	var l []string
+	if r.Interrupted {
+		l = append(l, r.interruption())
+	}
 	for _, p := range r.Problems {
 		l = append(l, p.String())
 	}
@@ -39,4 +42,9 @@ func (r *Report) Notes() []string {
 	add(t.TCP.DirectionOverflows+t.TCP.TableOverflows, "%d times a reassembly buffer was full and a hole was given up early")
 	add(r.Book.Overflow, "more clients than are kept apart: %d share one line")
 	return l
+}
+
+// interruption says after how much the run was interrupted.
+func (r *Report) interruption() string {
+	return fmt.Sprintf("interrupted after %s: what comes behind was not looked at", plural(r.Totals.Frames, "frame"))
 }

@@ -19,6 +19,9 @@ type Report struct {
 	Book     *rules.Book
 	Secrets  bool // show bytes that may hold passwords
 
+	// Interrupted says that somebody has ended the run before the capture ended.
+	Interrupted bool
+
 	Profile  string    // the file, "" without
 	Waivers  []*Waiver // of the profile, in its order
 	Baseline *Baseline // nil without
@@ -103,6 +106,18 @@ func (r *Report) Failed() bool {
 		}
 	}
 	return false
+}
+
+// Outcome is the outcome of the run in a word: FAIL, PASS, or INTERRUPTED when it
+// was, and nothing had failed until then.
+func (r *Report) Outcome() string {
+	switch {
+	case r.Failed():
+		return "FAIL"
+	case r.Interrupted:
+		return "INTERRUPTED"
+	}
+	return "PASS"
 }
 
 // Duration is the capture time from the first to the last frame.

@@ -188,7 +188,7 @@ func (r *Report) SARIF(w io.Writer, o SARIFOptions) error {
 	name, version, _ := strings.Cut(r.Tool, " ")
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: name, Version: version, Rules: []sarifRule{}}},
-		Invocations: []sarifInvocation{{Successful: true}},
+		Invocations: []sarifInvocation{{Successful: !r.Interrupted}},
 		Artifacts:   []sarifArtifact{}, Results: []sarifResult{}, ColumnKind: "unicodeCodePoints",
 	}
 	index := map[*rules.Rule]int{}

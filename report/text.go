@@ -274,9 +274,12 @@ func (t *text) foot() {
 	c := t.r.Coverage()
 	fmt.Fprintf(t, "\n%d of %d rules exercised: %s, %d held, %d inconclusive; %d not exercised by this capture\n",
 		c.Exercised(), c.All(), c.broken(), c.Pass, c.Inconclusive, c.NotExercised)
-	if t.r.Failed() {
-		fmt.Fprintf(t, "%s  findings of severity %s or above\n", t.o.Style.Red("FAIL"), t.r.FailOn)
-	} else {
-		fmt.Fprintf(t, "%s  no finding of severity %s or above\n", t.o.Style.Green("PASS"), t.r.FailOn)
+	switch word := t.r.Outcome(); word {
+	case "FAIL":
+		fmt.Fprintf(t, "%s  findings of severity %s\n", t.o.Style.Red(word), t.r.least())
+	case "INTERRUPTED":
+		fmt.Fprintf(t, "%s  no finding of severity %s until then\n", t.o.Style.Yellow(word), t.r.least())
+	default:
+		fmt.Fprintf(t, "%s  no finding of severity %s\n", t.o.Style.Green(word), t.r.least())
 	}
 }

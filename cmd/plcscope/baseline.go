@@ -53,7 +53,6 @@ What a waiver of the profile excuses is left out: when the waiver expires, it is
 				if file, err = newReportFile("baseline", path, in.inputs(args, s.profile.File)); err != nil {
 					return err
 				}
-				defer file.discard()
 			}
 			capture, cfg, err := in.open(cmd.Context(), args)
 			if err != nil {

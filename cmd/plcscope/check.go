@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -42,7 +44,8 @@ stays in the report and does not make the run fail.
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 usage, a profile that is
 not understood or a report that cannot be written, 3 a capture that cannot be read, 4 no
 findings, but less was put to the test than --require-exercised asks for, 130
-interrupted. With --exit-zero, 0 in place of 1 and 4.`,
+interrupted: the reports then tell what was seen until then, and say so. With
+--exit-zero, 0 in place of 1 and 4.`,
 		Example: `  plcscope check bench-run.pcapng
   plcscope check --format json ring_*.pcap.zst
   plcscope check --profile plant.yaml --baseline baseline.json bench-run.pcapng
@@ -69,7 +72,6 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 			if err != nil {
 				return err
 			}
-			defer out.discard()
 			if err := out.open(cmd, in.inputs(args, s.profile.File, s.baseline)); err != nil {
 				return err
 			}
@@ -93,16 +95,20 @@ interrupted. With --exit-zero, 0 in place of 1 and 4.`,
 				observers, cfg.Aside = choose(observers, streams), choose(cfg.Aside, streams)
 			}
 			totals, err := analyse(cmd.Context(), capture, cfg, observers...)
-			if err != nil {
+			stopped := errors.Is(err, context.Canceled)
+			if err != nil && !stopped {
 				return err
 			}
 			r := report.Report{
-				Tool: tool(), Files: capture.Files(), Problems: capture.Problems(),
+				Tool: tool(), Interrupted: stopped, Files: capture.Files(), Problems: capture.Problems(),
 				Totals: totals, FailOn: least, Book: rules.Join(x.books...), Secrets: in.secrets,
 				Delivery: trail.result(), Profile: s.profile.File, Waivers: s.excuses.Waivers, Baseline: s.excuses.Baseline,
 			}
 			if err := out.write(cmd.Context(), cmd.OutOrStdout(), &r); err != nil {
 				return err
+			}
+			if stopped {
+				return context.Canceled
 			}
 			return verdict(&r, must, exitZero)
 		},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -16,10 +17,10 @@ import (
 const (
 	exitClean      = 0 // no finding at or above --fail-on
 	exitFindings   = 1
-	exitError      = 2 // usage, a profile or a baseline that is not understood, output that cannot be written
-	exitUnreadable = 3 // a capture that cannot be read
-	exitUncovered  = 4 // no findings, but --require-exercised is not met
-	exitStopped    = 130
+	exitError      = 2   // usage, a profile or a baseline that is not understood, output that cannot be written
+	exitUnreadable = 3   // a capture that cannot be read
+	exitUncovered  = 4   // no findings, but --require-exercised is not met
+	exitStopped    = 130 // by an interrupt, or asked to end
 )
 
 var (
@@ -32,9 +33,9 @@ var (
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second interrupt ends the program at once
+	context.AfterFunc(ctx, stop) // the second of them ends the program at once
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

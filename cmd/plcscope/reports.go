@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,7 +44,7 @@ func (o *reports) flags(c *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "list the rules that held and those that were not exercised, too")
 }
 
-// open reads the flags and begins the files, so that a path that cannot be written
+// open reads the flags and tries the files, so that a path that cannot be written
 // is known before a long capture is analysed.
 //
 // No report may take the place of one of the inputs.
@@ -115,7 +114,7 @@ func (o *reports) observers(secrets bool, books []*rules.Book, engines ...flows.
 
 // write completes r by what the formats need and writes all reports.
 func (o *reports) write(ctx context.Context, stdout io.Writer, r *report.Report) error {
-	if o.any("html", "sarif", "junit") {
+	if o.any("html", "sarif", "junit") && !r.Interrupted { // else the sum is not that of what was looked at
 		for _, f := range r.Files {
 			sum, err := hash(ctx, f)
 			if err != nil {
@@ -148,81 +147,6 @@ func (o *reports) render(format string, w io.Writer, r *report.Report) error {
 		return r.HTML(w)
 	}
 	return r.Text(w, report.TextOptions{Style: style(w), Verbose: o.verbose, Width: width(w)})
-}
-
-// discard removes what was begun and not completed.
-func (o *reports) discard() {
-	for _, f := range o.files {
-		f.discard()
-	}
-}
-
-// reportFile is a report on its way into a file. It is written beside its place
-// and moved there when it is complete, so that nobody ever reads half a report.
-type reportFile struct {
-	format string
-	path   string
-	file   *os.File
-	kept   bool // there is nothing to be removed
-}
-
-func newReportFile(format, path string, inputs []string) (*reportFile, error) {
-	if err := sparesInputs(path, inputs); err != nil {
-		return nil, err
-	}
-	f := &reportFile{format: format, path: filepath.Clean(path)}
-	var err error
-	if st, statErr := os.Stat(path); statErr == nil && !st.Mode().IsRegular() { // a pipe or a device stays what it is
-		f.kept = true
-		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
-		return f, err
-	}
-	target := f.path
-	if real, err := filepath.EvalSymlinks(f.path); err == nil {
-		target = real
-	}
-	f.path = target
-	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".%s.%d.tmp", filepath.Base(target), os.Getpid()))
-	f.file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return nil, fmt.Errorf("report %s cannot be written: %w", path, err)
-	}
-	return f, nil
-}
-
-// sparesInputs reports an error when path is one of the files that are read.
-func sparesInputs(path string, inputs []string) error {
-	st, err := os.Stat(path)
-	if err != nil || !st.Mode().IsRegular() {
-		return nil // there is nothing that could be lost
-	}
-	for _, in := range inputs {
-		if x, err := os.Stat(in); err == nil && os.SameFile(st, x) {
-			return fmt.Errorf("report %s would take the place of a file that is read; give it another name", path)
-		}
-	}
-	return nil
-}
-
-func (f *reportFile) write(render func(io.Writer) error) error {
-	w := bufio.NewWriter(f.file)
-	err := errors.Join(render(w), w.Flush(), f.file.Close())
-	if err == nil && !f.kept {
-		if err = os.Rename(f.file.Name(), f.path); err == nil {
-			f.kept = true
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("report %s: %w", f.path, err)
-	}
-	return nil
-}
-
-func (f *reportFile) discard() {
-	if !f.kept {
-		_ = f.file.Close() // it is removed
-		_ = os.Remove(f.file.Name())
-	}
 }
 
 // hash is the SHA-256 of a capture file as it lies on disk, in hexadecimal; "" for

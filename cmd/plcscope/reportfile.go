@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// reportFile is a report that goes into a file. It is written beside its place and
+// moved there when it is complete, so that nobody ever reads half a report. Until
+// there is something to write nothing lies there, for a run may take months and end
+// in any way.
+type reportFile struct {
+	format string
+	path   string
+	device *os.File // a pipe or a device, which stays what it is; nil for a file
+}
+
+// newReportFile says where a report will go, and is an error when it cannot go there.
+func newReportFile(format, path string, inputs []string) (*reportFile, error) {
+	if err := sparesInputs(path, inputs); err != nil {
+		return nil, err
+	}
+	f := &reportFile{format: format, path: filepath.Clean(path)}
+	var err error
+	if st, statErr := os.Stat(path); statErr == nil && !st.Mode().IsRegular() {
+		f.device, err = os.OpenFile(path, os.O_WRONLY, 0)
+		return f, err
+	}
+	if real, err := filepath.EvalSymlinks(f.path); err == nil {
+		f.path = real
+	}
+	beside, err := f.beside()
+	if err != nil {
+		return nil, fmt.Errorf("report %s cannot be written: %w", path, err)
+	}
+	return f, errors.Join(beside.Close(), os.Remove(beside.Name()))
+}
+
+// sparesInputs reports an error when path is one of the files that are read.
+func sparesInputs(path string, inputs []string) error {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil // there is nothing that could be lost
+	}
+	for _, in := range inputs {
+		if x, err := os.Stat(in); err == nil && os.SameFile(st, x) {
+			return fmt.Errorf("report %s would take the place of a file that is read; give it another name", path)
+		}
+	}
+	return nil
+}
+
+// beside begins the file that will be moved to the report's place.
+func (f *reportFile) beside() (*os.File, error) {
+	name := filepath.Join(filepath.Dir(f.path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(f.path), os.Getpid()))
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+}
+
+// write writes the report, whole or not at all.
+func (f *reportFile) write(render func(io.Writer) error) error {
+	err := f.put(render)
+	if err != nil {
+		return fmt.Errorf("report %s: %w", f.path, err)
+	}
+	return nil
+}
+
+func (f *reportFile) put(render func(io.Writer) error) error {
+	if f.device != nil {
+		return fill(f.device, render)
+	}
+	file, err := f.beside()
+	if err != nil {
+		return err
+	}
+	if err = fill(file, render); err == nil {
+		err = os.Rename(file.Name(), f.path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // half a report is none
+	}
+	return err
+}
+
+// fill writes a file and closes it.
+func fill(f *os.File, render func(io.Writer) error) error {
+	w := bufio.NewWriter(f)
+	return errors.Join(render(w), w.Flush(), f.Close())
+}
