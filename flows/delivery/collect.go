@@ -12,9 +12,23 @@ import (
 // Result settles what is left and returns what was found. The tracker must have
 // been flushed; nothing can be observed after it.
 func (a *Audit) Result() Result {
+	if a.result == nil {
+		r := a.collect(true)
+		a.result = &r
+	}
+	return *a.result
+}
+
+// Now returns what was found so far, as a copy that is not changed later on. What is
+// under way is in no one's count yet but Sent's. It may be called between two events.
+func (a *Audit) Now() Result {
 	if a.result != nil {
 		return *a.result
 	}
+	return a.collect(false)
+}
+
+func (a *Audit) collect(settle bool) Result {
 	var r Result
 	var total [2]latency.Times
 	for side := range a.rest {
@@ -23,10 +37,12 @@ func (a *Audit) Result() Result {
 		r.Rest[side].Latency = a.restLatency[side].Summary()
 		r.Total[side].add(&a.rest[side])
 	}
-	r.Replies = a.restReplies
+	r.Replies = slices.Clone(a.restReplies)
 	slices.SortFunc(a.owners.all, func(x, y *owner) int { return cmp.Compare(x.number, y.number) })
 	for _, o := range a.owners.all {
-		a.finish(o, Certain)
+		if settle {
+			a.finish(o, Certain)
+		}
 		s := Session{Name: o.name, Version: o.version, Connections: o.Connections, FirstFrame: o.first, Outages: o.outages, Down: o.down}
 		for side := range o.sides {
 			h := &o.sides[side]
@@ -37,28 +53,28 @@ func (a *Audit) Result() Result {
 		}
 		r.Sessions = append(r.Sessions, s)
 		for i := range o.replies {
-			x := &o.replies[i]
-			x.Latency = x.latency.Summary()
-			r.Replies = append(r.Replies, x.Replies)
+			x := o.replies[i].Replies
+			x.Latency = o.replies[i].latency.Summary()
+			r.Replies = append(r.Replies, x)
 		}
 	}
 	for side := range total {
 		r.Total[side].Latency = total[side].Summary()
 	}
 	for _, p := range a.pairs {
-		p.Latency = p.latency.Summary()
 		if p.Expected > 0 || p.Delivered != [3]uint64{} {
-			r.Pairs = append(r.Pairs, p.Pair)
+			x := p.Pair
+			x.Latency = p.latency.Summary()
+			r.Pairs = append(r.Pairs, x)
 		}
 	}
 	for _, x := range a.outages {
 		r.Outages = append(r.Outages, *x)
 	}
-	r.Incidents = a.incidents
+	r.Incidents = slices.Clone(a.incidents)
 	r.Bounds = a.bounds
 	r.Bounds.Histograms = a.hists.Refused
 	r.sort()
-	a.result = &r
 	return r
 }
 

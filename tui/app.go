@@ -1,0 +1,193 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"plcscope/flows/index"
+	"plcscope/tui/paint"
+	"plcscope/tui/pane"
+	"plcscope/tui/scope"
+)
+
+// Options of the interface.
+type Options struct {
+	Scope  *scope.Scope
+	Words  *pane.Words  // how it begins; nil is the usual
+	Theme  *paint.Theme // nil is what the terminal allows
+	Filter string       // display filter to begin with
+	View   pane.Name    // to begin with; "" is the overview
+
+	Screen tcell.Screen // nil is the terminal
+	Mouse  bool
+}
+
+// App is the interface while it runs.
+type App struct {
+	opt   Options
+	ui    *tview.Application
+	scope *scope.Scope
+	look  *paint.Look
+	words *pane.Words
+
+	marks  pane.Marks
+	chosen pane.Chosen
+	reader *index.Reader
+
+	root      *tview.Flex
+	pages     *tview.Pages
+	bottom    *tview.Pages // status, or a line that is being typed
+	filterRow *tview.Pages
+	input     *tview.InputField // nil unless something is typed
+	overlay   []tview.Primitive
+	views     []pane.View
+	at        int // which of views is shown
+	trail     []step
+
+	status status
+	jobs   []*job
+	filter filterState
+	search searchState
+	paused bool
+	clip   string // waits to be handed to the terminal with the next drawing
+
+	ctx   context.Context
+	nudge chan struct{}
+	wg    sync.WaitGroup
+
+	taken atomic.Uint64 // keys
+
+	mu    sync.Mutex
+	fatal error // a panic beside the interface
+}
+
+// step is where the user was before Open.
+type step struct {
+	view   int
+	target pane.Target
+}
+
+// Run shows the interface until the user leaves it or ctx is cancelled, and analyses
+// meanwhile. The error is what ended it early.
+func Run(ctx context.Context, opt Options) error {
+	a := New(opt)
+	return a.Run(ctx)
+}
+
+// New makes an interface.
+func New(opt Options) *App {
+	a := &App{
+		opt: opt, ui: tview.NewApplication(), scope: opt.Scope, words: opt.Words,
+		look: &paint.Look{Theme: opt.Theme}, nudge: make(chan struct{}, 1),
+	}
+	if a.words == nil {
+		a.words = &pane.Words{}
+	}
+	if a.look.Theme == nil {
+		a.look.Theme = paint.Usual()
+	}
+	a.reader = a.scope.Index.NewReader()
+	a.build()
+	if opt.Screen != nil {
+		a.ui.SetScreen(opt.Screen)
+	}
+	a.ui.EnableMouse(opt.Mouse)
+	a.ui.EnablePaste(true)
+	a.ui.SetInputCapture(a.key)
+	a.ui.SetAfterDrawFunc(func(screen tcell.Screen) {
+		if a.clip != "" {
+			screen.SetClipboard([]byte(a.clip)) // OSC 52
+			a.clip = ""
+		}
+	})
+	a.ui.SetRoot(a.root, true)
+	return a
+}
+
+// build puts the parts of the screen in their places.
+func (a *App) build() {
+	a.pages = tview.NewPages()
+	for i := range views {
+		v := views[i].make(a)
+		a.views = append(a.views, v)
+		a.pages.AddPage(string(views[i].name), v, true, false)
+		if views[i].name == a.opt.View {
+			a.at = i
+		}
+	}
+	a.bottom = tview.NewPages().AddPage("status", a.statusLine(), true, true)
+	a.filterRow = tview.NewPages().AddPage("filter", a.filterLine(), true, true)
+	a.root = tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(a.tabs(), 1, 0, false).
+		AddItem(a.filterRow, 1, 0, false).
+		AddItem(a.pages, 0, 1, true).
+		AddItem(a.bottom, 1, 0, false).
+		AddItem(a.footer(), 1, 0, false)
+	a.show(a.at)
+}
+
+// Run implements tui.Run.
+func (a *App) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	a.ctx = ctx
+	a.beside(func() {
+		if _, err := a.scope.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			a.queue(func() { a.Complain(err) })
+		}
+	})
+	a.beside(a.watch)
+	if a.opt.Filter != "" {
+		a.SetFilter(a.opt.Filter)
+	}
+	stop := context.AfterFunc(ctx, a.ui.Stop)
+	err := a.ui.Run()
+	stop()
+	cancel()
+	a.wg.Wait()
+	a.reader.Close()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Join(a.fatal, err)
+}
+
+// beside runs f on a goroutine of its own. A panic there ends the interface, so that the
+// terminal is as before, and then the program, with its trace.
+func (a *App) beside(f func()) {
+	a.wg.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				a.mu.Lock()
+				a.fatal = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
+				a.mu.Unlock()
+				a.ui.Stop()
+			}
+		}()
+		f()
+	})
+}
+
+// queue lets f run on the goroutine of the interface, and draws. It must not be called
+// from there.
+func (a *App) queue(f func()) {
+	if a.ctx.Err() == nil {
+		go a.ui.QueueUpdateDraw(f) // nobody takes it when the interface has just ended
+	}
+}
+
+// show brings view i onto the screen.
+func (a *App) show(i int) {
+	a.at = i
+	a.views[i].Refresh()
+	a.pages.SwitchToPage(string(views[i].name))
+	a.ui.SetFocus(a.views[i])
+}
+
+// view is what is on the screen.
+func (a *App) view() pane.View { return a.views[a.at] }

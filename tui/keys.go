@@ -1,0 +1,153 @@
+package tui
+
+import (
+	"fmt"
+
+	"github.com/gdamore/tcell/v2"
+
+	"plcscope/tui/pane"
+)
+
+// key takes every key before the widgets do: keys of the view, then those that work
+// everywhere. What is typed into a line goes there.
+func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
+	a.taken.Add(1)
+	if e.Key() == tcell.KeyCtrlC {
+		return e // ends the application
+	}
+	if a.input != nil {
+		return e
+	}
+	a.status = status{}
+	if len(a.overlay) > 0 {
+		if e.Key() == tcell.KeyEscape || e.Key() == tcell.KeyRune && e.Rune() == 'q' {
+			a.closeOverlay()
+			return nil
+		}
+		return e
+	}
+	for _, list := range [][]pane.Key{a.view().Keys(), a.everywhere()} {
+		for i := range list {
+			if k := &list[i]; k.Do != nil && k.Matches(e) {
+				k.Do()
+				return nil
+			}
+		}
+	}
+	return e
+}
+
+// keys are those of the view and those that work everywhere, for the footer.
+func (a *App) keys() []pane.Key {
+	if a.input != nil {
+		return []pane.Key{{Name: "enter", Does: "accept"}, {Name: "tab", Does: "complete"}, {Name: "↑↓", Does: "history"}, {Name: "esc", Does: "cancel"}}
+	}
+	if len(a.overlay) > 0 {
+		return []pane.Key{{Name: "esc", Does: "close"}}
+	}
+	return append(a.view().Keys(), a.everywhere()...)
+}
+
+// everywhere are the keys that work in all views.
+func (a *App) everywhere() []pane.Key {
+	l := []pane.Key{
+		{Rune: 'f', Does: "filter", Help: "Edit the display filter.", Do: a.editFilter},
+		{Rune: '/', Does: "search", Help: "Search for text, or a regular expression between slashes, or bytes behind 0x.", Do: a.askSearch},
+		{Rune: 'n', Help: "Next place that was searched for, or next finding.", Do: func() { a.again(false) }},
+		{Rune: 'N', Help: "The one before.", Do: func() { a.again(true) }},
+		{Rune: '!', Does: "finding", Help: "Go to the next finding.", Do: a.nextFinding},
+		{Rune: ':', Does: "command", Help: "Type a command.", Do: a.askCommand},
+		{Key: tcell.KeyEscape, Name: "esc", Does: "back", Help: "Cancel what is running, or go back to where you came from.", Do: a.back},
+		{Rune: 't', Help: "Write times in the next form.", Do: a.nextClock},
+		{Rune: 'T', Help: "Count relative times from the selected frame, or again from the first.", Do: a.setReference},
+		{Rune: 'm', Help: "Mark the selected frame, or take the mark away.", Do: a.toggleMark},
+		{Rune: 'M', Help: "Go to the next marked frame.", Do: a.nextMark},
+		{Rune: 'P', Help: "Hide payloads and addresses, or show them.", Do: a.togglePrivate},
+		{Rune: 'F', Help: "Remove the display filter.", Do: func() { a.SetFilter("") }},
+		{Rune: '?', Help: "Show this help.", Do: a.help},
+		{Rune: 'q', Help: "Leave.", Do: a.ui.Stop},
+	}
+	if a.scope.Live() {
+		l = append(l, pane.Key{Rune: 'p', Does: "pause", Help: "Stop following live traffic, or follow it again; capture goes on.", Do: a.togglePause})
+	}
+	for i := range views {
+		l = append(l, pane.Key{Rune: rune('1' + i), Help: fmt.Sprintf("%s: %s", views[i].name, views[i].help), Do: func() { a.goTo(i) }})
+	}
+	return l
+}
+
+// goTo switches views by a key. Where the user was is not kept: the key leads back.
+func (a *App) goTo(i int) {
+	a.trail = nil
+	a.show(i)
+}
+
+// back cancels the latest job, or goes back to where the user was before Open.
+func (a *App) back() {
+	if n := len(a.jobs); n > 0 {
+		a.jobs[n-1].cancel()
+		return
+	}
+	n := len(a.trail)
+	if n == 0 {
+		return
+	}
+	s := a.trail[n-1]
+	a.trail = a.trail[:n-1]
+	a.show(s.view)
+	a.view().Show(s.target)
+}
+
+func (a *App) nextClock() {
+	l := pane.Clocks()
+	a.words.Clock = l[(int(a.words.Clock)+1)%len(l)]
+	a.Say("times are %s", a.words.Clock)
+	a.refresh()
+}
+
+func (a *App) setReference() {
+	f, ok := a.scope.Index.Frame(a.view().Place().Frame)
+	if !ok || a.words.Reference == f.Time {
+		a.words.Reference = 0
+		a.Say("relative times count from the first frame")
+	} else {
+		a.words.Reference = f.Time
+		a.Say("relative times count from frame %d", f.Number)
+	}
+	a.refresh()
+}
+
+func (a *App) toggleMark() {
+	n := a.view().Place().Frame
+	if n == 0 {
+		a.Say("nothing that is selected here is a frame")
+		return
+	}
+	if a.marks.Toggle(n) {
+		a.Say("frame %d is marked; M goes to the next mark", n)
+	} else {
+		a.Say("frame %d is no longer marked", n)
+	}
+	a.refresh()
+}
+
+func (a *App) nextMark() {
+	n, ok := a.marks.Next(a.view().Place().Frame, false)
+	if !ok {
+		a.Say("no frame is marked; m marks the selected one")
+		return
+	}
+	if t := (pane.Target{Frame: n}); !a.view().Show(t) {
+		a.Open(pane.Packets, t)
+	}
+}
+
+func (a *App) togglePrivate() {
+	a.words.Private = !a.words.Private
+	a.refresh()
+}
+
+func (a *App) togglePause() {
+	a.paused = !a.paused
+	a.refresh()
+}

@@ -1,0 +1,3 @@
+// Package packets lists every frame with its fields and its bytes, which highlight each other, and follows
+// streams as messages.
+package packets

@@ -1,0 +1,122 @@
+package scope
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"plcscope/flows"
+	"plcscope/flows/assets"
+	"plcscope/flows/delivery"
+	"plcscope/flows/index"
+	"plcscope/pcaps"
+	"plcscope/rules"
+	"plcscope/s7comm/variable"
+)
+
+// Options say what is analysed, and by whom.
+type Options struct {
+	Name    string         // of what is read, for the top of the screen
+	Capture *pcaps.Capture // of files; nil for live traffic
+	Source  flows.Source   // of live traffic; nil for Capture
+	Config  flows.Config
+	Index   index.Options
+
+	Engines []flows.Observer // that judge
+	Books   []*rules.Book    // which they write
+
+	Audit     *delivery.Audit   // nil: none
+	Inventory *assets.Inventory // nil: none
+	Values    Values            // nil: none
+
+	// Dropped, unless nil, tells how many frames the system has dropped so far.
+	Dropped func() uint64
+}
+
+// Values is an observer that keeps the data of controllers.
+type Values interface {
+	flows.Observer
+	// Entries returns what is kept now, as a copy, and how many sightings of further
+	// variables were left out.
+	Entries() ([]variable.Entry, uint64)
+}
+
+// Scope is what is known of a capture.
+type Scope struct {
+	Index *index.Index
+
+	opt     Options
+	builder *index.Builder
+
+	wanted  atomic.Bool
+	latest  atomic.Pointer[Snapshot]
+	next    time.Time // before which no snapshot is made
+	mu      sync.Mutex
+	changed chan struct{} // closed when there is a newer snapshot
+	asked   []request     // for the results of a subject
+	over    bool          // Run has ended: nobody writes the books any more
+}
+
+// New makes a scope, which is empty until it Runs.
+func New(opt Options) *Scope {
+	ix, b := index.New(opt.Capture, opt.Index)
+	if opt.Source == nil {
+		opt.Source = opt.Capture
+	}
+	s := &Scope{Index: ix, opt: opt, builder: b, changed: make(chan struct{})}
+	s.latest.Store(&Snapshot{})
+	return s
+}
+
+// Name is what is read.
+func (s *Scope) Name() string { return s.opt.Name }
+
+// Live reports whether traffic is shown as it happens.
+func (s *Scope) Live() bool { return s.opt.Capture == nil }
+
+// Capture is what is read from, or nil when it is live traffic.
+func (s *Scope) Capture() *pcaps.Capture { return s.opt.Capture }
+
+// Config is how connections are followed, for an analysis that comes later: without the
+// hooks of this one.
+func (s *Scope) Config() flows.Config {
+	return flows.Config{Tracker: s.opt.Config.Tracker, Decode: s.opt.Config.Decode}
+}
+
+// Dropped is how many frames the system has dropped.
+func (s *Scope) Dropped() uint64 {
+	if s.opt.Dropped == nil {
+		return 0
+	}
+	return s.opt.Dropped()
+}
+
+// Run analyses until the source ends or ctx is cancelled.
+func (s *Scope) Run(ctx context.Context) (flows.Totals, error) {
+	cfg := s.opt.Config
+	s.builder.Wire(&cfg)
+	batch := cfg.Batch
+	cfg.Batch = func() {
+		if batch != nil {
+			batch()
+		}
+		s.serve()
+	}
+	observers := append([]flows.Observer{s.builder}, s.opt.Engines...)
+	if s.opt.Audit != nil {
+		observers = append(observers, s.opt.Audit)
+	}
+	if s.opt.Inventory != nil {
+		observers = append(observers, s.opt.Inventory)
+	}
+	if s.opt.Values != nil {
+		observers = append(observers, s.opt.Values)
+	}
+	totals, err := flows.Analyse(ctx, s.opt.Source, cfg, observers...)
+	s.finish(totals, err)
+	return totals, err
+}
+
+// Close gives up temporary files. Readers must be done, and Run have returned.
+func (s *Scope) Close() error { return s.Index.Close() }

@@ -1,0 +1,22 @@
+package tui
+
+// What follows is for who drives the interface by program, as tests do.
+
+// Taken is how many keys have been taken so far, the latest perhaps not yet obeyed.
+func (a *App) Taken() uint64 { return a.taken.Load() }
+
+// Do runs f on the goroutine of the interface, draws, and waits for it.
+func (a *App) Do(f func()) { a.ui.QueueUpdateDraw(f) }
+
+// Settled reports whether nothing is under way: the capture has been read, the filter
+// applied, all work done and shown. It belongs into Do.
+func (a *App) Settled() bool {
+	if !a.scope.Latest().Complete || !a.scope.Index.Progress().Done || len(a.jobs) > 0 {
+		return false
+	}
+	if s := a.filter.frames; s != nil && !s.Done() {
+		return false
+	}
+	a.refresh()
+	return true
+}

@@ -1,0 +1,3 @@
+// Package topics shows the tree of MQTT topics: rates, retained messages, last payloads, who publishes and who
+// receives.
+package topics
