@@ -61,6 +61,36 @@ func TestDeliveryText(t *testing.T) {
 	}
 }
 
+func TestDeliveryMarkdown(t *testing.T) {
+	got := written(t, audited(), (*Report).Markdown)
+	checkMarkdown(t, got)
+	for _, want := range []string{
+		"\n| session | sent by | sent | completed |",
+		"\n| all | clients | 9 | 4 | 2 | 1 | 1 | 1 | 1 µs | 2.3 ms | 90.0 s | 1 refused; 2 repeated with DUP; 1 repeated without DUP; unknown: the capture misses packets |\n",
+		`| 5 | Lost, "a/\\xff\\x1b\]0;x\\a" of "plc\\x1b\[2J7", QoS 1, identifier 12`,
+		"reset by the server; 2 messages of the client in flight: 2 lost | back after 5s, clean session |",
+		"not back before the end of the capture |\n",
+		" 1 with QoS 1, 2 expected, 1 missing |\n", " 2 requests, 1 answered, 1 unanswered |\n",
+		"\n- 3 messages to look at are counted, but not listed\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the Markdown lacks %q\n%s", want, got)
+		}
+	}
+	many := audited()
+	for range 1000 {
+		many.Delivery.Incidents = append(many.Delivery.Incidents, many.Delivery.Incidents[0])
+		many.Delivery.Outages = append(many.Delivery.Outages, many.Delivery.Outages[0])
+		many.Delivery.Sessions = append(many.Delivery.Sessions, many.Delivery.Sessions[0])
+		many.Delivery.Pairs = append(many.Delivery.Pairs, many.Delivery.Pairs[0])
+		many.Delivery.Replies = append(many.Delivery.Replies, many.Delivery.Replies[0])
+	}
+	got = written(t, many, (*Report).Markdown)
+	if n := strings.Count(got, "only the first "); n != 5 || len(got) > 64<<10 {
+		t.Errorf("%d bytes; %d lists say that they are cut, want 5", len(got), n)
+	}
+}
+
 func TestDeliveryJSON(t *testing.T) {
 	var b bytes.Buffer
 	if err := audited().JSON(&b); err != nil {

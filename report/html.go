@@ -225,7 +225,7 @@ func (r *Report) view() view {
 		}
 	}
 	v.Matrix, v.Untested = r.matrix(v.Subjects)
-	v.Timeline, v.Delivery = r.timeline(), r.deliveryView()
+	v.Timeline, v.Delivery = r.timeline(), r.deliveryView(htmlDelivery)
 	return v
 }
 

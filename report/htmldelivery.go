@@ -8,17 +8,15 @@ import (
 	"plcscope/mqtt/session"
 )
 
-// Bounds of the delivery audit on the page.
-const (
-	htmlLedgers   = 60
-	htmlPlotted   = 4 // sessions whose latencies are drawn one by one
-	htmlOutages   = 60
-	htmlPairs     = 60
-	htmlReplies   = 60
-	htmlIncidents = 100
-)
+// deliveryMost bounds the delivery audit of a report that is read as a whole.
+type deliveryMost struct{ Ledgers, Outages, Pairs, Replies, Incidents int }
 
-// deliveryView is the delivery audit as the page shows it.
+var htmlDelivery = deliveryMost{Ledgers: 60, Outages: 60, Pairs: 60, Replies: 60, Incidents: 100}
+
+// htmlPlotted are the sessions whose latencies are drawn one by one.
+const htmlPlotted = 4
+
+// deliveryView is the delivery audit as the page shows it, and the Markdown report.
 type deliveryView struct {
 	Ledgers   []ledgerView
 	Latencies []latencyView
@@ -65,7 +63,7 @@ type lineView struct {
 	Bad       bool
 }
 
-func (r *Report) deliveryView() *deliveryView {
+func (r *Report) deliveryView(most deliveryMost) *deliveryView {
 	d := r.Delivery
 	if d == nil || d.Total[0].Sent+d.Total[1].Sent == 0 && len(d.Outages)+len(d.Replies)+len(d.Incidents) == 0 {
 		return nil
@@ -88,7 +86,7 @@ func (r *Report) deliveryView() *deliveryView {
 			}
 			for side := range s.Sides {
 				l := &s.Sides[side]
-				if l.Sent == 0 || !rest.room(len(v.Ledgers), htmlLedgers, "session") {
+				if l.Sent == 0 || !rest.room(len(v.Ledgers), most.Ledgers, "session") {
 					continue
 				}
 				x := ledgerOf(l)
@@ -101,7 +99,7 @@ func (r *Report) deliveryView() *deliveryView {
 		}
 	}
 	for i := range d.Outages {
-		if !rest.room(i, htmlOutages, "outage") {
+		if !rest.room(i, most.Outages, "outage") {
 			continue
 		}
 		x := &d.Outages[i]
@@ -114,19 +112,19 @@ func (r *Report) deliveryView() *deliveryView {
 		v.Outages = append(v.Outages, o)
 	}
 	for i := range d.Pairs {
-		if rest.room(i, htmlPairs, "pair") {
+		if rest.room(i, most.Pairs, "pair") {
 			x := &d.Pairs[i]
 			v.Pairs = append(v.Pairs, lineView{Who: r.who(&x.From) + " to " + r.who(&x.To), Text: pairText(x), Bad: x.Missing > 0})
 		}
 	}
 	for i := range d.Replies {
-		if rest.room(i, htmlReplies, "line of requests") {
+		if rest.room(i, most.Replies, "line of requests") {
 			x := &d.Replies[i]
 			v.Replies = append(v.Replies, lineView{Who: fmt.Sprintf("%s as %s (%s)", r.who(&x.Name), x.Role, patternText(x)), Text: repliesText(x), Bad: x.Unanswered+x.Late > 0})
 		}
 	}
 	for i := range d.Incidents {
-		if rest.room(i, htmlIncidents, "message to look at") {
+		if rest.room(i, most.Incidents, "message to look at") {
 			x := &d.Incidents[i]
 			v.Incidents = append(v.Incidents, lineView{Frame: x.First.Frame, Text: upper(r.incidentText(x))})
 		}
@@ -135,12 +133,12 @@ func (r *Report) deliveryView() *deliveryView {
 	return v
 }
 
-// rest takes note, once of each kind, of what a bound of the page leaves out.
+// rest takes note, once of each kind, of what a bound leaves out.
 type rest struct{ notes []string }
 
 func (r *rest) room(have, most int, what string) bool {
 	if have == most {
-		n := fmt.Sprintf("the page shows the first %d; the JSON report has every %s", most, what)
+		n := fmt.Sprintf("only the first %d are shown; the JSON report has every %s", most, what)
 		if len(r.notes) == 0 || r.notes[len(r.notes)-1] != n {
 			r.notes = append(r.notes, n)
 		}

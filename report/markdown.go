@@ -18,7 +18,7 @@ const (
 )
 
 // Markdown writes the report as the summary of a CI job: a table of the subjects,
-// what failed with its frames, and what the capture lacks.
+// what failed with its frames, what became of messages, and what the capture lacks.
 func (r *Report) Markdown(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	word := r.Outcome()
@@ -58,6 +58,7 @@ func (r *Report) Markdown(out io.Writer) error {
 	}
 	r.mdBroken(w, subjects)
 	r.mdExcused(w, subjects)
+	r.mdDelivery(w)
 	if notes := r.Notes(); len(notes) > 0 {
 		fmt.Fprint(w, "\n### Notes on the capture\n\n")
 		for _, n := range notes {
