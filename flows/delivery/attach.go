@@ -168,7 +168,7 @@ func (a *Audit) dissolve(o *owner, by *conn) {
 			case len(o.pending) >= maxPending:
 				a.bounds.Messages++
 				e.doubt = Bounded
-				a.settle(o, session.Side(side), e, unknown, session.Ref{})
+				a.settle(o, session.Side(side), e, Unknown, session.Ref{})
 			default:
 				e.pending = true
 				o.pending = append(o.pending, pending{session.Side(side), e.note, a.now + a.opt.Resend, by.connect.at})

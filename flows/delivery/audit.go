@@ -33,6 +33,7 @@ type Audit struct {
 	restLatency [2]latency.Times
 	restReplies []Replies
 	result      *Result
+	told        Settled
 
 	scratch []byte
 }

@@ -30,6 +30,8 @@ type entry struct {
 	last  session.Ref
 	topic []byte // at most maxTopic bytes
 
+	ackedBy session.Ref
+
 	outage *Outage // the one that interrupted it, until it is taken up again
 }
 

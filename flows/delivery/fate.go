@@ -1,68 +1,110 @@
 package delivery
 
 import (
+	"plcscope/mqtt"
 	"plcscope/mqtt/session"
 )
 
-// fate is what became of a message.
-type fate uint8
+// Fate is what became of a message; Ledger tells what each means.
+type Fate uint8
 
 const (
-	completed fate = iota
-	refusedFate
-	lost
-	abandoned
-	replaced
-	unknown
-	open
+	Completed Fate = iota
+	Refused
+	Lost
+	Abandoned
+	Replaced
+	Unknown
+	Open
+	Fates
 )
 
+var fateTexts = [Fates]string{"completed", "refused", "lost", "abandoned", "replaced", "unknown", "open"}
+
+func (f Fate) String() string { return fateTexts[f] }
+
+// Settled is a message of QoS 1 or 2 whose fate is decided. For each that Ledger.Sent
+// counts there is one.
+type Settled struct {
+	Name   // the session
+	Sender session.Side
+	ID     uint16 // packet identifier
+	QoS    mqtt.QoS
+	Topic  []byte // as on the wire, at most 128 bytes of it; borrowed
+	Sends  int
+	First  session.Ref // its first sending
+	Last   session.Ref // its last sending, or the PUBREL behind it
+	Acked  session.Ref // its first acknowledgement; Frame 0 for none
+	By     session.Ref // the packet that decided; Frame 0 where it was the end of the capture
+	Fate   Fate
+	Doubt  Doubt // why the fate is Unknown
+	// Reached reports that the receiver's TCP had acknowledged the message's last byte.
+	Reached bool
+}
+
+// tell shows who wants to see it what became of e.
+func (a *Audit) tell(o *owner, side session.Side, e *entry, f Fate, by session.Ref) {
+	if a.opt.Settled == nil {
+		return
+	}
+	x := &a.told
+	*x = Settled{
+		Name: o.name, Sender: side, ID: e.id, QoS: e.qos, Topic: e.topic, Sends: int(e.sends),
+		First: e.first, Last: e.last, Acked: e.ackedBy, By: by, Fate: f, Reached: e.reached,
+	}
+	if f == Unknown {
+		x.Doubt = e.doubt
+	}
+	a.opt.Settled(x)
+}
+
 // settle counts what became of e and frees it.
-func (a *Audit) settle(o *owner, side session.Side, e *entry, f fate, by session.Ref) {
+func (a *Audit) settle(o *owner, side session.Side, e *entry, f Fate, by session.Ref) {
 	h := &o.sides[side]
 	if e.crossed { // it was counted when it ended first
 		h.release(e)
 		return
 	}
 	switch f {
-	case completed:
+	case Completed:
 		h.Completed++
-	case refusedFate:
+	case Refused:
 		h.Refused++
-	case lost:
+	case Lost:
 		h.Lost++
 		a.incident(o, e.incident(LostMessage, side, by))
-	case abandoned:
+	case Abandoned:
 		h.Abandoned++
 		a.incident(o, e.incident(AbandonedMessage, side, by))
-	case replaced:
+	case Replaced:
 		h.Replaced++
-	case unknown:
+	case Unknown:
 		h.Unknown++
 		h.Doubts[e.doubt]++
-	case open:
+	case Open:
 		h.Open++
 	}
 	if e.outage != nil {
 		e.outage.count(side, f)
 	}
+	a.tell(o, side, e, f, by)
 	h.release(e)
 }
 
 // count counts what became of a message that the outage has interrupted.
-func (o *Outage) count(side session.Side, f fate) {
+func (o *Outage) count(side session.Side, f Fate) {
 	switch f {
-	case completed, refusedFate: // acknowledged late, where it was sent
+	case Completed, Refused: // acknowledged late, where it was sent
 		o.Recovered[side]++
-	case lost:
+	case Lost:
 		o.Lost[side]++
-	case abandoned:
+	case Abandoned:
 		o.Abandoned[side]++
-	case replaced:
+	case Replaced:
 		o.Replaced[side]++
-	case unknown:
+	case Unknown:
 		o.Unknown[side]++
-	case open:
+	case Open:
 		o.Open[side]++
 	}
 }
@@ -71,14 +113,14 @@ func (o *Outage) count(side session.Side, f fate) {
 // the capture hides something.
 func (a *Audit) judge(o *owner, side session.Side, e *entry, by session.Ref) {
 	if e.doubt = a.doubtOf(o, side, e); e.doubt != Certain {
-		a.settle(o, side, e, unknown, by)
+		a.settle(o, side, e, Unknown, by)
 		return
 	}
 	if e.acked {
-		a.settle(o, side, e, abandoned, by)
+		a.settle(o, side, e, Abandoned, by)
 		return
 	}
-	a.settle(o, side, e, lost, by)
+	a.settle(o, side, e, Lost, by)
 }
 
 // doubtOf returns why the fate of e, whose connection is over, is in doubt.
@@ -114,7 +156,7 @@ func (a *Audit) decide(o *owner, final bool) {
 		d := a.doubtOf(o, x.side, e)
 		switch {
 		case final && !ready && d == Certain:
-			a.settle(o, x.side, e, open, x.by)
+			a.settle(o, x.side, e, Open, x.by)
 		case final || due || ready && d != NoEnd:
 			a.judge(o, x.side, e, x.by)
 		default:
@@ -144,7 +186,7 @@ func (a *Audit) finish(o *owner, why Doubt) {
 				e.doubt = MidStream
 				fallthrough
 			case e.doubt != Certain:
-				a.settle(o, s, e, unknown, session.Ref{})
+				a.settle(o, s, e, Unknown, session.Ref{})
 			case e.conn < o.Connections && !e.acked && e.kept >= a.opt.Resend:
 				by := session.Ref{}
 				if e.outage != nil {
@@ -152,7 +194,7 @@ func (a *Audit) finish(o *owner, why Doubt) {
 				}
 				a.judge(o, s, e, by)
 			default:
-				a.settle(o, s, e, open, session.Ref{})
+				a.settle(o, s, e, Open, session.Ref{})
 			}
 		}
 	}

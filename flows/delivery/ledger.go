@@ -65,6 +65,7 @@ func (a *Audit) send(c *conn, m *flows.Message, from session.Side, topic []byte)
 		a.bounds.Messages++
 		h.Unknown++
 		h.Doubts[Bounded]++
+		a.tell(o, from, &entry{id: p.ID, qos: p.QoS, sends: 1, doubt: Bounded, first: ref(m), last: ref(m), topic: topic[:min(len(topic), maxTopic)]}, Unknown, ref(m))
 		return nil, true
 	}
 	e.sends, e.first = 1, ref(m)
@@ -130,7 +131,7 @@ func (a *Audit) answer(c *conn, m *flows.Message, from session.Side) {
 	}
 	refused := p.Version == mqtt.V5 && p.Reason.Failure()
 	if !e.acked {
-		e.acked = true
+		e.acked, e.ackedBy = true, ref(m)
 		a.acknowledged(c, h, e, m, by, refused)
 		if e.crossed && !refused {
 			h.Twice++
@@ -144,14 +145,14 @@ func (a *Audit) answer(c *conn, m *flows.Message, from session.Side) {
 		if !e.crossed {
 			a.incident(o, i)
 		}
-		a.settle(o, by, e, refusedFate, ref(m))
+		a.settle(o, by, e, Refused, ref(m))
 	case p.Type == mqtt.PUBREC:
 		if e.conn != c.serial {
 			h.recovered(e, by)
 		}
 		e.conn, e.born = c.serial, a.event
 	default:
-		a.settle(o, by, e, completed, ref(m))
+		a.settle(o, by, e, Completed, ref(m))
 	}
 }
 
@@ -202,7 +203,7 @@ func (a *Audit) overwrite(o *owner, c *conn, side session.Side, e *entry, by ses
 		if e.doubt == Certain {
 			e.doubt = Reused
 		}
-		a.settle(o, side, e, unknown, by)
+		a.settle(o, side, e, Unknown, by)
 		return
 	}
 	a.judge(o, side, e, by) // it can never be sent again
@@ -234,7 +235,7 @@ func (a *Audit) replace(o *owner, side session.Side, topic []byte, body uint64, 
 	for i, x := range o.pending {
 		if e := o.sides[x.side].at(x.note); x.side == side && e.carries(topic, body) && a.now <= x.due {
 			o.pending = append(o.pending[:i], o.pending[i+1:]...)
-			a.settle(o, side, e, replaced, by)
+			a.settle(o, side, e, Replaced, by)
 			return
 		}
 	}
@@ -257,7 +258,7 @@ func (a *Audit) room(o *owner, side session.Side) *entry {
 		if e := &h.entries[i]; e.used && !e.pending && !known[i] {
 			a.bounds.Messages++
 			e.doubt = Bounded
-			a.settle(o, side, e, unknown, session.Ref{})
+			a.settle(o, side, e, Unknown, session.Ref{})
 		}
 	}
 	return h.take(&a.held)

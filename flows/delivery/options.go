@@ -28,6 +28,9 @@ type Options struct {
 	// Acknowledged, when set, is told how long the first acknowledgement of a message
 	// took, in nanoseconds, where Ledger.Latency counts it.
 	Acknowledged func(sender session.Side, qos mqtt.QoS, took int64)
+	// Settled, when set, is told of each message of QoS 1 and 2 once what became of it
+	// is decided, the last ones by Result. It must not keep x.
+	Settled func(x *Settled)
 }
 
 // Limits bound the memory of an Audit. In each field 0 stands for the default.
