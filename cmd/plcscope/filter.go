@@ -13,6 +13,7 @@ import (
 	"plcscope/decode/filter"
 	"plcscope/flows"
 	"plcscope/flows/frames"
+	"plcscope/internal/manual"
 	"plcscope/internal/wire"
 	"plcscope/pcaps"
 	"plcscope/rules"
@@ -32,7 +33,14 @@ func (d *displayFilter) flags(c *cobra.Command) {
 
 // fieldsOfFilters are what filters may name.
 func fieldsOfFilters() *filter.Fields {
-	return filter.NewFields(frames.All(), dataFields.All())
+	f := filter.NewFields(frames.All(), dataFields.All())
+	var ids []string
+	for _, r := range catalogue() {
+		ids = append(ids, r.ID)
+	}
+	f.Only(frames.Rule.Name, ids)
+	f.Only(frames.Severity.Name, manual.Severities)
+	return f
 }
 
 // compile reads the filter. The error shows where it is wrong.

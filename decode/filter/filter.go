@@ -9,6 +9,7 @@ import (
 type Fields struct {
 	byName map[string][]*wire.Field
 	names  []string
+	only   map[string][]string // by name: the texts that a field may be
 }
 
 // NewFields makes fields known by their names. Of fields with the same name, all are
@@ -24,6 +25,15 @@ func NewFields(tables ...[]*wire.Field) *Fields {
 		}
 	}
 	return f
+}
+
+// Only says which texts the field of that name may be: a filter that asks whether it is
+// another one, which would never match, is refused.
+func (f *Fields) Only(name string, texts []string) {
+	if f.only == nil {
+		f.only = map[string][]string{}
+	}
+	f.only[name] = texts
 }
 
 // Names returns the names of all fields in the order in which they were given.

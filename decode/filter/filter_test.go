@@ -256,6 +256,45 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestOnlyPossibleTexts: a text that a field can never be is refused where a filter asks
+// whether the field is that, and nowhere else.
+func TestOnlyPossibleTexts(t *testing.T) {
+	fields := NewFields(table.All())
+	fields.Only("mqtt.topic", []string{"plant/7", "plant/8"})
+	for _, tt := range []struct {
+		filter string
+		column int // 0: it is a filter
+	}{
+		{`mqtt.topic == "plant/7"`, 0},
+		{`mqtt.topic == "PLANT/9"`, 15},
+		{`"plant/9" == mqtt.topic`, 1},
+		{`mqtt.topic != plant`, 15},
+		{`all mqtt.topic == "plant/9"`, 19},
+		{`mqtt.topic in {"plant/7", "x"}`, 27},
+		{`mqtt.topic not in {"x"}`, 20},
+		{`mqtt.topic in {"plant/7".."q"}`, 0},
+		{`mqtt.topic >= "x"`, 0},
+		{`mqtt.topic contains "9"`, 0},
+		{`mqtt.topic matches "9$"`, 0},
+		{`mqtt.topic[0:1] == "x"`, 0},
+		{`upper(mqtt.topic) == "PLANT/7"`, 0},
+		{`mqtt.clientid == "x"`, 0},
+	} {
+		t.Run(tt.filter, func(t *testing.T) {
+			_, err := Compile(tt.filter, fields)
+			var e *Error
+			switch {
+			case tt.column == 0:
+				if err != nil {
+					t.Error(err)
+				}
+			case !errors.As(err, &e) || e.Column() != tt.column || !strings.Contains(e.Error(), "is never") || !strings.Contains(e.Error(), "near it: plant/"):
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestFieldsAreTold(t *testing.T) {
 	f, err := Compile("mqtt.topic == \"x\" or (tcp.port + 1) in {ip.ttl}", known)
 	if err != nil {

@@ -30,6 +30,24 @@ func unify(a, b *operand) *Error {
 	return nil
 }
 
+// possible refuses a constant that a field can never be.
+func (p *parser) possible(a, b *operand) *Error {
+	if a.form == formConstant {
+		a, b = b, a
+	}
+	if a.form != formField || b.form != formConstant {
+		return nil
+	}
+	name := a.fields[0].Name
+	texts := p.fields.only[name]
+	if texts == nil || slices.Contains(texts, string(b.value.data)) {
+		return nil
+	}
+	e := failf(b.off, b.end, "%s is never %q", name, b.value.data)
+	e.Near = near.Names(string(b.value.data), texts, 3)
+	return e
+}
+
 // named is the field whose names of values a literal may use.
 func (o *operand) named() *wire.Field {
 	if o.form == formField {

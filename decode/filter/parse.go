@@ -273,6 +273,11 @@ func (p *parser) set(q quantifier, a *operand) (test, *Error) {
 				return nil, err
 			}
 		}
+		if low == high {
+			if err := p.possible(a, low); err != nil {
+				return nil, err
+			}
+		}
 		m.ranges = append(m.ranges, span{low, high})
 		if p.is(",") {
 			if err := p.advance(); err != nil {

@@ -109,6 +109,11 @@ func (p *parser) compare(q quantifier, c comparison, a, b *operand) (test, *Erro
 	if err := unify(a, b); err != nil {
 		return nil, err
 	}
+	if c.less == c.greater { // not one of order, which needs no such text
+		if err := p.possible(a, b); err != nil {
+			return nil, err
+		}
+	}
 	if q != byOperator {
 		c.pairs = q
 	}

@@ -10,9 +10,12 @@ import (
 )
 
 // Names returns at most n of the names that are nearest to the one typed, the
-// nearest first. Names that hold it whole come before all others.
+// nearest first. Names that hold it whole come before all others. Capitals count as
+// small letters.
 func Names(typed string, names []string, n int) []string {
+	typed = strings.ToLower(typed)
 	far := func(name string) int {
+		name = strings.ToLower(name)
 		if strings.Contains(name, typed) {
 			return 0
 		}

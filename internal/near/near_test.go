@@ -23,6 +23,7 @@ func TestNames(t *testing.T) {
 		want  []string
 	}{
 		{"mqtt.topics", []string{"mqtt.topic", "mqtt.topic_len"}},
+		{"MQTT.TOPICS", []string{"mqtt.topic", "mqtt.topic_len"}},
 		{"msgid", []string{"mqtt.msgid", "mqtt.topic"}},
 	} {
 		if got := Names(tt.typed, names, 2); !slices.Equal(got, tt.want) {
