@@ -63,20 +63,14 @@ type rackSlot struct {
 }
 
 func (v *Inventory) conn(f *flows.Connection) *conn {
-	if c, ok := slot.Get(f).(*conn); ok {
+	if c := v.conns.Get(f); c != nil {
 		return c
 	}
-	var c *conn
-	if n := len(v.free); n > 0 {
-		c, v.free = v.free[n-1], v.free[:n-1]
-	} else {
-		c = new(conn)
-	}
+	c := v.conns.Add(f)
 	c.flow = f
 	for d := range c.ends {
 		c.ends[d] = v.hostOf(f.TCP.End[d].Addr)
 	}
-	slot.Put(f, c)
 	return c
 }
 

@@ -67,7 +67,7 @@ type Inventory struct {
 	actions      []*Action
 	polls        int // of all pairs
 	transferring int
-	free         []*conn
+	conns        flows.States[conn]
 }
 
 var slot = flows.NewSlot()
@@ -77,7 +77,7 @@ func New(opt Options) *Inventory {
 	opt.setDefaults()
 	return &Inventory{
 		opt: opt, hosts: map[decode.Addr]*host{}, pairs: map[pairKey]*pair{},
-		pool: latency.Pool{Left: opt.Histograms},
+		pool: latency.Pool{Left: opt.Histograms}, conns: flows.NewStates[conn](slot),
 	}
 }
 
@@ -164,8 +164,8 @@ func (v *Inventory) pdu(c *conn, m *flows.Message) {
 
 // Gap implements flows.Observer.
 func (v *Inventory) Gap(g *flows.Gap) {
-	c, ok := slot.Get(g.Conn).(*conn)
-	if !ok {
+	c := v.conns.Get(g.Conn)
+	if c == nil {
 		return
 	}
 	for d := range c.open {
@@ -178,8 +178,8 @@ func (v *Inventory) Gap(g *flows.Gap) {
 
 // Closed implements flows.Observer.
 func (v *Inventory) Closed(f *flows.Connection) {
-	c, ok := slot.Get(f).(*conn)
-	if !ok {
+	c := v.conns.Get(f)
+	if c == nil {
 		return
 	}
 	ended := f.TCP.CloseHow != tcp.ClosedByCapture
@@ -193,7 +193,5 @@ func (v *Inventory) Closed(f *flows.Connection) {
 		v.transferring--
 	}
 	*c = conn{open: [2][]asked{c.open[0][:0], c.open[1][:0]}}
-	if len(v.free) < 1024 {
-		v.free = append(v.free, c)
-	}
+	v.conns.Free(c)
 }

@@ -18,7 +18,7 @@ type Audit struct {
 
 	owners    *owners
 	strangers strangers
-	free      []*conn
+	conns     flows.States[conn]
 	hists     latency.Pool
 	held      int // places for messages in flight, of all sessions
 
@@ -43,6 +43,7 @@ func New(opt Options) *Audit {
 	opt.setDefaults()
 	return &Audit{
 		opt:     opt,
+		conns:   flows.NewStates[conn](slot),
 		owners:  newOwners(opt.Limits.Sessions),
 		hists:   latency.Pool{Left: opt.Limits.Histograms},
 		brokers: map[tcp.Endpoint]*broker{},
@@ -177,8 +178,8 @@ func index(b bool) int {
 
 // Closed implements flows.Observer.
 func (a *Audit) Closed(f *flows.Connection) {
-	c, ok := slot.Get(f).(*conn)
-	if !ok {
+	c := a.conns.Get(f)
+	if c == nil {
 		return
 	}
 	a.tick(f.TCP.LastTime)
@@ -201,7 +202,5 @@ func (a *Audit) Closed(f *flows.Connection) {
 	clear(c.aliases[client])
 	clear(c.aliases[server])
 	*c = conn{aliases: c.aliases}
-	if len(a.free) < maxStrangers {
-		a.free = append(a.free, c)
-	}
+	a.conns.Free(c)
 }

@@ -62,17 +62,11 @@ type login struct {
 
 // conn returns the state of a connection, making it at its first event.
 func (a *Audit) conn(f *flows.Connection) *conn {
-	if c, ok := slot.Get(f).(*conn); ok {
+	if c := a.conns.Get(f); c != nil {
 		return c
 	}
-	var c *conn
-	if n := len(a.free); n > 0 {
-		c, a.free = a.free[n-1], a.free[:n-1]
-	} else {
-		c = new(conn)
-	}
+	c := a.conns.Add(f)
 	c.flow = f
-	slot.Put(f, c)
 	return c
 }
 
