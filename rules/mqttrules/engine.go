@@ -43,7 +43,7 @@ type Engine struct {
 	*index
 
 	reporter Reporter
-	free     []*Conn
+	conns    flows.States[Conn]
 }
 
 // New makes an engine over a catalogue.
@@ -68,6 +68,7 @@ func New(opt Options) *Engine {
 		sessions:  newSessions(opt.Sessions),
 		brokers:   brokers{at: map[tcp.Endpoint]*broker.Broker{}},
 		index:     x,
+		conns:     flows.NewStates[Conn](slot),
 	}
 	e.book.Group(x.groups)
 	e.reporter = Reporter{engine: e}
@@ -82,15 +83,10 @@ func Catalogue() []*rules.Rule { return list(All) }
 
 // conn returns the state of a connection, making it at the first event.
 func (e *Engine) conn(f *flows.Connection) *Conn {
-	if c, ok := slot.Get(f).(*Conn); ok {
+	if c := e.conns.Get(f); c != nil {
 		return c
 	}
-	var c *Conn
-	if n := len(e.free); n > 0 {
-		c, e.free = e.free[n-1], e.free[:n-1]
-	} else {
-		c = new(Conn)
-	}
+	c := e.conns.Add(f)
 	c.Flow, c.grants = f, &e.opt.Tolerances
 	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
@@ -99,7 +95,6 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 		c.taint, c.damage = rules.LostPackets, rules.LostPackets // before it was known for MQTT
 	}
 	c.Session.Connections, c.serial = 1, 1
-	slot.Put(f, c)
 	return c
 }
 
@@ -680,8 +675,8 @@ func (e *Engine) closing(c *Conn, by session.Side) {
 
 // Closed implements flows.Observer.
 func (e *Engine) Closed(f *flows.Connection) {
-	c, ok := slot.Get(f).(*Conn)
-	if !ok {
+	c := e.conns.Get(f)
+	if c == nil {
 		return
 	}
 	if _, _, ended := c.Ended(); !ended {
@@ -701,7 +696,5 @@ func (e *Engine) Closed(f *flows.Connection) {
 		x.Forget()
 	}
 	*c = Conn{debts: c.debts[:0], forward: forwarding{suspicions: c.forward.suspicions[:0]}}
-	if len(e.free) < 4096 {
-		e.free = append(e.free, c)
-	}
+	e.conns.Free(c)
 }

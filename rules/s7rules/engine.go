@@ -37,7 +37,7 @@ type Engine struct {
 	*index
 
 	reporter Reporter
-	free     []*Conn
+	conns    flows.States[Conn]
 }
 
 // New makes an engine over a catalogue.
@@ -54,6 +54,7 @@ func New(opt Options) *Engine {
 		catalogue: opt.Catalogue,
 		book:      rules.NewBook(list(opt.Catalogue), opt.Limits),
 		index:     x,
+		conns:     flows.NewStates[Conn](slot),
 	}
 	e.book.Protocol = rules.S7comm
 	e.book.Group(x.groups)
@@ -84,20 +85,14 @@ func Catalogue() []*rules.Rule { return list(All) }
 
 // conn returns the state of a connection, making it at the first event.
 func (e *Engine) conn(f *flows.Connection) *Conn {
-	if c, ok := slot.Get(f).(*Conn); ok {
+	if c := e.conns.Get(f); c != nil {
 		return c
 	}
-	var c *Conn
-	if n := len(e.free); n > 0 {
-		c, e.free = e.free[n-1], e.free[:n-1]
-	} else {
-		c = new(Conn)
-	}
+	c := e.conns.Add(f)
 	c.Flow = f
 	if !f.FromStart() {
 		c.taint = rules.MidStream
 	}
-	slot.Put(f, c)
 	return c
 }
 
@@ -390,8 +385,8 @@ func (e *Engine) Ended(x *flows.End) {
 
 // Closed implements flows.Observer.
 func (e *Engine) Closed(f *flows.Connection) {
-	c, ok := slot.Get(f).(*Conn)
-	if !ok {
+	c := e.conns.Get(f)
+	if c == nil {
 		return
 	}
 	if _, _, ended := c.Ended(); !ended {
@@ -409,7 +404,5 @@ func (e *Engine) Closed(f *flows.Connection) {
 	e.enter(c, server)
 	open := c.open
 	*c = Conn{open: [2][]question{open[0][:0], open[1][:0]}}
-	if len(e.free) < 4096 {
-		e.free = append(e.free, c)
-	}
+	e.conns.Free(c)
 }

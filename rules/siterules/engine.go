@@ -36,7 +36,7 @@ type Engine struct {
 	s7   []*s7Part
 
 	reporter Reporter
-	free     []*Conn
+	conns    flows.States[Conn]
 	part     mqtt.Packet // one of which the capture holds only the beginning
 	fact     session.Fact
 	loose    topic // one that the bounds do not allow to keep
@@ -52,7 +52,7 @@ func New(p Policy, o Options) *Engine {
 	if o.Topics == 0 {
 		o.Topics = 100_000
 	}
-	e := &Engine{policy: p, opt: o}
+	e := &Engine{policy: p, opt: o, conns: flows.NewStates[Conn](slot)}
 	var list []*rules.Rule
 	list, e.hooked = newHooks(&e.policy)
 	e.book = rules.NewBook(list, o.Limits)
@@ -73,7 +73,7 @@ func (e *Engine) Book() *rules.Book { return e.book }
 // known returns the state of a connection, nil before its first event: also where
 // an engine with another policy has watched it until now.
 func (e *Engine) known(f *flows.Connection) *Conn {
-	if c, ok := slot.Get(f).(*Conn); ok && c.engine == e {
+	if c := e.conns.Get(f); c != nil && c.engine == e {
 		return c
 	}
 	return nil
@@ -84,14 +84,8 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	if c := e.known(f); c != nil {
 		return c
 	}
-	var c *Conn
-	if n := len(e.free); n > 0 {
-		c, e.free = e.free[n-1], e.free[:n-1]
-	} else {
-		c = new(Conn)
-	}
+	c := e.conns.Add(f)
 	c.Flow, c.engine = f, e
-	slot.Put(f, c)
 	return c
 }
 
@@ -129,9 +123,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 	}
 	e.forget(c)
 	*c = Conn{mqtt: c.mqtt[:0], s7: c.s7[:0], topics: c.topics, watched: c.watched[:0]}
-	if len(e.free) < 4096 {
-		e.free = append(e.free, c)
-	}
+	e.conns.Free(c)
 }
 
 // certain reports whether it is known which side of f is the client: by what was said,
