@@ -53,7 +53,7 @@ var layers = map[string]string{
 	"report":               "rules flows flows/delivery mqtt/session decode pcaps",
 	"tui/paint":            "",
 	"tui/scope":            "flows flows/assets flows/delivery flows/index pcaps rules s7comm/variable",
-	"tui/pane":             "tui/paint tui/scope decode flows/index flows/tcp",
+	"tui/pane":             "rules tui/paint tui/scope decode flows/index flows/tcp",
 	"tui/overview":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/sessions":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/ladder":           "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
