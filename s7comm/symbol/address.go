@@ -111,6 +111,7 @@ func (a Address) at(s string, bad func() (Address, error)) (Address, error) {
 // hardware are no addresses of data.
 func (t *Table) add(name, address, typ, comment string) {
 	name, address, typ = strings.TrimSpace(name), strings.TrimSpace(address), strings.TrimSpace(typ)
+	t.rows.given++
 	if name == "" || address == "" {
 		return
 	}
@@ -120,6 +121,7 @@ func (t *Table) add(name, address, typ, comment string) {
 			if p == "UDT" || p == "FB" || p == "SFB" { // a source may call it by either name
 				t.aliases[fold(name)], t.aliases[fold(compact)] = fold(compact), fold(name)
 			}
+			t.rows.read++
 			return
 		}
 	}
@@ -128,6 +130,7 @@ func (t *Table) add(name, address, typ, comment string) {
 		t.warn("symbol %s: %v", name, err)
 		return
 	}
+	t.rows.read++
 	if a.Area == s7comm.AreaDB && a.Bits == 0 {
 		t.numbers[fold(name)] = int(a.DB)
 		t.names[int(a.DB)] = name

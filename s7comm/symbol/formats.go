@@ -15,11 +15,18 @@ import (
 
 // Add takes in one file. What it is, its contents say: a symbol table of STEP 7 (SDF,
 // ASC, SEQ), a source (AWL, SCL, DB, UDT), a tag table of the TIA Portal (XML, CSV), or
-// a table with the columns name, address, type and comment. name is for messages.
+// a table with the columns name, address, type and comment. A file of which no row can
+// be read is an error; single rows are warnings. name is for messages.
 func (t *Table) Add(name string, data []byte) error {
 	text := decodeText(data)
-	before := len(t.blocks)
+	before, rows, told := len(t.blocks), t.rows, len(t.Warnings)
 	err := t.addText(strings.ToLower(path.Ext(name)), text)
+	if err == nil && t.rows.given > rows.given && t.rows.read == rows.read { // whatever it is, it is no symbol table
+		err = errors.New("no row of it names an address")
+		if len(t.Warnings) > told {
+			err = fmt.Errorf("%w: %s", err, t.Warnings[told])
+		}
+	}
 	for _, b := range t.blocks[before:] {
 		b.Source = name
 	}

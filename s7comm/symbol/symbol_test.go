@@ -261,6 +261,9 @@ func TestErrors(t *testing.T) {
 		{"a huge array", "a.awl", "TYPE \"A\" STRUCT a : ARRAY[0..100000,0..100000] OF DINT; END_STRUCT; END_TYPE", "larger than a data block"},
 		{"no table", "a.csv", "hello", "no symbol table"},
 		{"no address", "a.csv", "a,b,c\n", "no address such as"},
+		{"no row in columns", "a.sdf", "this is\nno table\n", "no row of it names an address"},
+		{"no row with an address", "a.sdf", "\"a\",\"x\"\n\"b\",\"y\"\n", "no row of it names an address: symbol a: \"x\" is no address"},
+		{"no tag with an address", "a.xml", "<Tagtable><Tag type=\"Int\" addr=\"x\">a</Tag></Tagtable>", "no row of it names an address"},
 		{"other XML", "a.xml", "<a/>", "neither an element Tag"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,6 +276,23 @@ func TestErrors(t *testing.T) {
 				t.Errorf("error is %v, want %q in it", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestRowsThatAreNone: one row that can be read is enough for a table, also one that
+// names a program; what its other rows lack is told.
+func TestRowsThatAreNone(t *testing.T) {
+	for name, text := range map[string]string{
+		"an address": "\"a\",\"x\"\n\"b\",\"MB 20\",\"BYTE\"\n", "a program": "\"a\",\"x\"\n\"Main\",\"OB 1\"\n",
+	} {
+		x := NewTable()
+		if err := x.Add("a.sdf", []byte(text)); err != nil || len(x.Warnings) != 1 {
+			t.Errorf("%s: error %v, warnings %q", name, err, x.Warnings)
+		}
+	}
+	x := NewTable()
+	if err := x.Add("a.csv", []byte("name,address\n")); err != nil {
+		t.Errorf("a table without rows: %v", err)
 	}
 }
 

@@ -25,6 +25,8 @@ type Table struct {
 	instances map[int]string
 	areas     map[place]*directory
 
+	rows struct{ given, read int } // of symbol tables, so far
+
 	// Warnings tell what could not be used, in words. They are complete after
 	// Resolve.
 	Warnings []string
