@@ -43,6 +43,7 @@ var layers = map[string]string{
 	"flows/frames":         "flows flows/tcp decode decode/filter mqtt mqtt/websocket s7comm pcaps internal/wire",
 	"flows/assets":         "internal/fingerprint flows flows/latency flows/tcp mqtt s7comm decode pcaps",
 	"flows/bridge":         "flows flows/latency mqtt s7comm s7comm/datatype s7comm/symbol s7comm/variable",
+	"flows/watch":          "flows flows/tcp mqtt s7comm",
 	"flows/delivery":       "internal/fingerprint flows flows/latency flows/tcp mqtt mqtt/session decode",
 	"rules":                "internal/near",
 	"rules/mqttrules":      "internal/fingerprint rules flows flows/tcp mqtt mqtt/session mqtt/broker decode",
@@ -51,6 +52,8 @@ var layers = map[string]string{
 	"rules/profile":        "rules rules/siterules flows/bridge flows/delivery mqtt s7comm internal/near",
 	"internal/manual":      "rules",
 	"report":               "rules flows flows/delivery mqtt/session decode pcaps",
+	"report/events":        "report rules flows flows/assets flows/delivery flows/watch mqtt",
+	"outlet":               "",
 	"tui/paint":            "",
 	"tui/scope":            "flows flows/assets flows/delivery flows/index pcaps rules s7comm/variable",
 	"tui/pane":             "rules tui/paint tui/scope decode flows/index flows/tcp",
@@ -63,7 +66,7 @@ var layers = map[string]string{
 	"tui/plcdata":          "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/delivery":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui":                  "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules tui/overview tui/sessions tui/ladder tui/packets tui/findings tui/topics tui/plcdata tui/delivery internal/near",
-	"cmd/plcscope":         "tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
+	"cmd/plcscope":         "outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",

@@ -13,9 +13,9 @@ const SchemaVersion = "plcscope-events/1"
 
 // Log makes lines of events and numbers them.
 type Log struct {
-	// Out is handed each line, which ends in a newline and is the taker's to keep. It
-	// must not wait.
-	Out func(event string, line []byte)
+	// Out is handed each event, a pointer to one of the types of this package, with its
+	// line, which ends in a newline and is the taker's to keep. It must not wait.
+	Out func(e any, line []byte)
 
 	mu     sync.Mutex
 	number uint64
@@ -55,7 +55,7 @@ func (l *Log) Tell(at int64, e event) {
 		panic(err) // the types of this package can all be written
 	}
 	if l.Out != nil {
-		l.Out(e.kind(), b.Bytes())
+		l.Out(e, b.Bytes())
 	}
 }
 

@@ -123,7 +123,7 @@ func NewSession(s *watch.Session) *Session {
 		e.Present = &s.Present
 	case watch.Refused:
 		code := int(s.Code)
-		e.Code, e.CodeText = &code, s.Code.Text(s.Version)
+		e.Code, e.CodeText = &code, s.Code.Name(mqtt.CONNACK)
 	case watch.Gone:
 		e.How, e.Lasted = s.How.String(), s.Time-s.Since
 		if s.How < watch.Silent {

@@ -230,6 +230,9 @@ func (s *strangers) add(p pair, now int64) {
 // on a connection that is otherwise seen shows in its streams, and needs no word.
 func (e *Engine) Missed(t int64) { e.strangers.since = max(e.strangers.since, t) }
 
+// Forgotten is how many sessions were forgotten because there were too many.
+func (e *Engine) Forgotten() uint64 { return e.sessions.Forgotten }
+
 // after reports whether there was one after time t.
 func (s *strangers) after(p pair, t int64) bool {
 	at, ok := s.at[p]
