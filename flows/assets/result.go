@@ -119,8 +119,9 @@ type Poll struct {
 	Period latency.Summary
 }
 
-// Result returns what was found. hosts are those of the connections, see flows.Hosts.
-// The tracker must have been flushed.
+// Result returns what was found so far; what waits for an answer counts once the tracker
+// was flushed. hosts are those of the connections, see flows.Hosts. Nothing in the result
+// changes when the inventory goes on, so that others may read it meanwhile.
 func (v *Inventory) Result(hosts []flows.Host) Result {
 	v.bounds.Histograms = v.pool.Refused
 	r := Result{Bounds: v.bounds}
@@ -136,7 +137,7 @@ func (v *Inventory) Result(hosts []flows.Host) Result {
 	for i := range hosts {
 		a := Asset{Addr: hosts[i].Addr, Roles: hosts[i].Roles}
 		if h := v.hosts[a.Addr]; h != nil {
-			a.MQTT, a.MoreMQTT, a.Modules = h.mqtt, h.moreMQTT, h.all()
+			a.MQTT, a.MoreMQTT, a.Modules = slices.Clone(h.mqtt), h.moreMQTT, h.all()
 			for _, m := range h.macs {
 				m.Hosts = shared[m.Addr]
 				a.MACs = append(a.MACs, m)
@@ -200,7 +201,7 @@ next:
 	}
 	out := make([]Module, 0, len(list))
 	for i, x := range list {
-		m := Module{Slots: slots[i], Identity: x.identity, Mode: x.mode, Modes: x.modes, MoreModes: x.moreModes, Counts: x.counts, Blocks: x.sorted()}
+		m := Module{Slots: slots[i], Identity: x.identity, Mode: x.mode, Modes: slices.Clone(x.modes), MoreModes: x.moreModes, Counts: x.counts, Blocks: x.sorted()}
 		if x.protected {
 			p := x.protection
 			m.Protection = &p
