@@ -69,6 +69,26 @@ func TestWhatIsNotReportedIsForgotten(t *testing.T) {
 	}
 }
 
+// A suspicion that ripens leads to the publication that it is about and to what the rule
+// has said before it.
+func TestSuspicionsKeepWhatIsRelated(t *testing.T) {
+	i := slices.IndexFunc(forwardConversations, func(c conversation) bool {
+		return c.rule == orderServerDelivery.ID && c.want == rules.Fail
+	})
+	say := &talk{v: mqtt.V311, capture: craft.New()}
+	say.dial()
+	forwardConversations[i].say(say)
+	var related []uint64
+	for _, f := range judge(say.capture.Frames(), []*Rule{orderServerDelivery}).Findings() {
+		for _, at := range f.Related {
+			related = append(related, at.Frame)
+		}
+	}
+	if len(related) != 2 || related[0] == 0 || related[0] >= related[1] {
+		t.Errorf("related are frames %d, want that of the message and that of a later one, which it comes after", related)
+	}
+}
+
 // Where the capture holds two versions of the same bytes, nobody knows which of them
 // the receiver took: what would be wrong by one of them is no violation.
 func TestConflictingCopiesAccuseNobody(t *testing.T) {
