@@ -75,6 +75,8 @@ type MQTTInfo struct {
 	VersionGuessed bool
 	ClientID       []byte // of the latest CONNECT, at most 256 bytes of it; nil when none was seen
 	Connects       uint64 // CONNECT packets
+	KeepAlive      uint16 // seconds, of the latest CONNECT
+	Clean          bool   // it asked for a clean session, in 5.0 a clean start
 	Code           mqtt.ReasonCode
 	Answered       bool // a CONNACK was seen; Code is its
 }
@@ -154,6 +156,7 @@ func (i *MQTTInfo) take(p *mqtt.Packet, s *SideInfo) {
 	case mqtt.CONNECT:
 		i.Connects++
 		i.ClientID = bytes.Clone(p.Connect.ClientID[:min(len(p.Connect.ClientID), maxListedText)])
+		i.KeepAlive, i.Clean = p.Connect.KeepAlive, p.Connect.CleanSession()
 		i.Answered = false
 	case mqtt.CONNACK:
 		i.Answered, i.Code = true, p.Code

@@ -155,6 +155,14 @@ func (ix *Index) MessagesOf(conn uint32, list []uint32, after uint32) []uint32 {
 	return list
 }
 
+// LastOf returns the number of the latest message of a connection, 0 while it has none.
+func (ix *Index) LastOf(conn uint32) uint32 {
+	if conn >= ix.hot.len() {
+		return 0
+	}
+	return ix.hot.at(conn).lastMessage.Load()
+}
+
 // sequence is the number of the first byte of message row r in its TCP stream.
 func (ix *Index) sequence(r *messageRow) uint32 {
 	if r.extra != 0 {

@@ -46,7 +46,10 @@ func (m *Marks) Next(frame uint32, backwards bool) (uint32, bool) {
 }
 
 // Chosen are sessions that the user has selected to be looked at together, by number.
-type Chosen struct{ sessions []uint32 }
+type Chosen struct {
+	sessions []uint32
+	Current  uint32 // the one that the user looked at last, which serves while none is selected; 0: none
+}
 
 // Toggle selects a session, or no longer, and reports whether it is selected now.
 func (c *Chosen) Toggle(session uint32) bool {
