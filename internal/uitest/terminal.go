@@ -64,13 +64,9 @@ func Open(t testing.TB, opt Options) *Terminal {
 	t.Helper()
 	capture := open(t, opt.File)
 	screen := tcell.NewSimulationScreen("UTF-8")
-	if err := screen.Init(); err != nil {
-		t.Fatal(err)
-	}
 	if opt.Width == 0 {
 		opt.Width, opt.Height = 80, 24
 	}
-	screen.SetSize(opt.Width, opt.Height)
 	m, s7 := mqttrules.New(mqttrules.Options{}), s7rules.New(s7rules.Options{})
 	so := scope.Options{
 		Name: filepath.Base(opt.File), Capture: capture,
@@ -91,6 +87,7 @@ func Open(t testing.TB, opt Options) *Terminal {
 		opt.ChangeApp(&ao)
 	}
 	x := &Terminal{App: tui.New(ao), t: t, screen: screen, left: make(chan struct{})}
+	screen.SetSize(opt.Width, opt.Height) // the interface has initialised it
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(x.left)

@@ -140,6 +140,7 @@ func (g *Grid) Draw(screen tcell.Screen) {
 		g.Select(n - 1)
 	}
 	g.Table.SetSelectable(n > 0, false)
+	g.Table.SetOffset(g.Table.GetOffset()) // or it sticks to its end from the time when it was short
 	g.Table.Draw(screen)
 }
 

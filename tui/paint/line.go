@@ -75,12 +75,17 @@ func Clean(s string) string {
 		return s
 	}
 	var b strings.Builder
+	base := false // there is a character that a combining mark can go to
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
+		combines := unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc)
+		shown := (unicode.IsPrint(r) || combines) && (base || !combines)
+		base = shown
 		switch {
-		case r == utf8.RuneError && n == 1, r < 0x80 && !unicode.IsPrint(r):
+		case r == utf8.RuneError && n == 1, r < 0x80 && !shown:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsPrint(r), joins(r):
+			base = false
+		case shown:
 			b.WriteRune(r)
 		case r > 0xffff:
 			fmt.Fprintf(&b, `\U%08x`, r)
@@ -91,10 +96,6 @@ func Clean(s string) string {
 	}
 	return b.String()
 }
-
-// joins reports whether r only shapes its neighbours: joiners and selectors of emoji and
-// of scripts that need them.
-func joins(r rune) bool { return r == 0x200d || r >= 0xfe00 && r <= 0xfe0f }
 
 // Cut shortens text to at most width columns, with … where something was left out.
 func Cut(s string, width int) string {

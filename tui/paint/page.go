@@ -11,7 +11,6 @@ type Page struct {
 	*tview.TextView
 	look  *Look
 	lines []Line
-	theme *Theme // of what the widget holds
 }
 
 // NewPage makes an empty page.
