@@ -24,14 +24,18 @@ const (
 // delivery writes what became of messages.
 func (t *text) delivery() {
 	d := t.r.Delivery
-	if d == nil || len(d.Sessions) == 0 {
+	if d == nil {
 		return
 	}
 	fmt.Fprintf(t, "\n%s\n", t.o.Style.Bold("Delivery of messages with QoS 1 and 2"))
+	if len(d.Sessions) == 0 {
+		t.WriteString("  no MQTT session in this capture\n")
+		return
+	}
 	for side := range d.Total {
 		l := &d.Total[side]
 		if l.Sent > 0 {
-			fmt.Fprintf(t, "  by %s: %s\n", [...]string{"clients", "brokers"}[side], t.ledgerText(l))
+			t.item(2, fmt.Sprintf("by %s: %s", [...]string{"clients", "brokers"}[side], t.ledgerText(l)))
 		}
 	}
 	if d.Total[0].Sent+d.Total[1].Sent == 0 {
@@ -43,7 +47,7 @@ func (t *text) delivery() {
 	t.deliveryReplies(d)
 	t.deliveryIncidents(d)
 	for _, n := range boundNotes(&d.Bounds) {
-		fmt.Fprintf(t, "  %s %s\n", t.o.Style.Yellow("note:"), n)
+		t.item(2, t.o.Style.Yellow("note:")+" "+n)
 	}
 }
 
@@ -96,11 +100,11 @@ func doubtsText(l *delivery.Ledger) string {
 }
 
 func latencyText(l *delivery.Latency) string {
-	return "acknowledged after " + spread(l)
+	return "acknowledged: " + spread(l)
 }
 
 func spread(l *delivery.Latency) string {
-	return fmt.Sprintf("%s (p50), %s (p95), %s (p99), at most %s", short(l.P50), short(l.P95), short(l.P99), short(l.Max))
+	return fmt.Sprintf("p50 %s, p95 %s, p99 %s, max %s", short(l.P50), short(l.P95), short(l.P99), short(l.Max))
 }
 
 // short prints a duration in nanoseconds with three digits or so.
@@ -132,7 +136,7 @@ func (t *text) some(n, total int, what string, show func(i int)) {
 		show(i)
 	}
 	if total > n {
-		fmt.Fprintf(t, "    … and %s; --verbose shows all that were kept\n", plural(total-n, "more "+what))
+		t.item(4, fmt.Sprintf("… and %s; --verbose shows all that were kept", plural(total-n, "more "+what)))
 	}
 }
 
@@ -146,10 +150,10 @@ func (t *text) deliverySessions(d *delivery.Result) {
 	}
 	t.some(deliverySessions, len(l), "session", func(i int) {
 		s := l[i]
-		fmt.Fprintf(t, "  %s at %s\n", t.o.Style.Bold(t.r.who(&s.Name)), s.Broker)
+		t.item(2, fmt.Sprintf("%s at %s", t.o.Style.Bold(t.r.who(&s.Name)), s.Broker))
 		for side := range s.Sides {
 			if x := &s.Sides[side]; x.Sent > 0 {
-				fmt.Fprintf(t, "    by the %s: %s\n", sideText(session.Side(side)), t.ledgerText(x))
+				t.item(4, fmt.Sprintf("by the %s: %s", sideText(session.Side(side)), t.ledgerText(x)))
 			}
 		}
 	})
@@ -176,12 +180,12 @@ func (t *text) deliveryOutages(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Connections that broke"))
 	t.some(deliveryOutages, len(d.Outages), "outage", func(i int) {
 		x := &d.Outages[i]
-		fmt.Fprintf(t, "    frame %d, %s UTC: %s %s; %s\n", x.At.Frame, clock(x.At.Time), t.r.who(&x.Name), causeText(x), backText(x))
+		t.item(4, fmt.Sprintf("frame %d, %s: %s %s; %s", x.At.Frame, clock(x.At.Time)[:len(time.DateTime)], t.r.who(&x.Name), causeText(x), backText(x)))
 		for side := range x.InFlight {
 			if x.InFlight[side] == 0 {
 				continue
 			}
-			fmt.Fprintf(t, "      %s\n", interruptedText(x, session.Side(side)))
+			t.item(6, interruptedText(x, session.Side(side)))
 		}
 	})
 }
@@ -227,7 +231,7 @@ func (t *text) deliveryPairs(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s %s\n", t.o.Style.Bold("From publisher to subscriber"), t.o.Style.Dim("matched by topic and payload"))
 	t.some(deliveryPairs, len(d.Pairs), "pair", func(i int) {
 		x := &d.Pairs[i]
-		fmt.Fprintf(t, "    %s to %s: %s\n", t.r.who(&x.From), t.r.who(&x.To), pairText(x))
+		t.item(4, fmt.Sprintf("%s to %s: %s", t.r.who(&x.From), t.r.who(&x.To), pairText(x)))
 	})
 }
 
@@ -251,7 +255,7 @@ func pairText(x *delivery.Pair) string {
 		}
 	}
 	if x.Latency.Count > 0 {
-		parts = append(parts, "after "+spread(&x.Latency))
+		parts = append(parts, "latency: "+spread(&x.Latency))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -263,7 +267,7 @@ func (t *text) deliveryReplies(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Requests and replies"))
 	t.some(deliveryReplies, len(d.Replies), "line", func(i int) {
 		x := &d.Replies[i]
-		fmt.Fprintf(t, "    %s as %s (%s): %s\n", t.r.who(&x.Name), x.Role, patternText(x), repliesText(x))
+		t.item(4, fmt.Sprintf("%s as %s (%s): %s", t.r.who(&x.Name), x.Role, patternText(x), repliesText(x)))
 	})
 }
 
@@ -287,7 +291,7 @@ func repliesText(x *delivery.Replies) string {
 		}
 	}
 	if x.Latency.Count > 0 {
-		s += ", after " + spread(&x.Latency)
+		s += ", latency: " + spread(&x.Latency)
 	}
 	return s
 }
@@ -299,7 +303,7 @@ func (t *text) deliveryIncidents(d *delivery.Result) {
 	fmt.Fprintf(t, "\n  %s\n", t.o.Style.Bold("Messages to look at"))
 	t.some(deliveryIncidents, len(d.Incidents), "message", func(i int) {
 		x := &d.Incidents[i]
-		fmt.Fprintf(t, "    frame %d: %s\n", x.First.Frame, t.r.incidentText(x))
+		t.item(4, fmt.Sprintf("frame %d: %s", x.First.Frame, t.r.incidentText(x)))
 	})
 }
 
@@ -336,23 +340,21 @@ func topicText(s string) string {
 // boundNotes tells which bounds of the audit were reached.
 func boundNotes(b *delivery.Bounds) (l []string) {
 	for _, n := range []struct {
-		n      uint64
-		format string
+		n         uint64
+		one, many string
 	}{
-		{b.Sessions, "more MQTT sessions than are kept apart: %d share one ledger or are left out"},
-		{b.Histograms, "%d latencies rest on the first values only: too many histograms"},
-		{b.Outages, "%d outages are counted, but not listed"},
-		{b.Incidents, "%d messages to look at are counted, but not listed"},
-		{b.Pairs, "deliveries between %d further pairs are not counted"},
-		{b.Messages, "%d messages in flight were forgotten because there were too many"},
-		{b.Subscriptions, "%d subscriptions were not matched because there were too many"},
-		{b.Expected, "%d deliveries were no longer waited for because there were too many"},
-		{b.Requests, "%d requests were no longer waited for because there were too many"},
-		{b.Brokers, "the publishers and subscribers of %d sessions were not matched: too many brokers"},
+		{b.Sessions, "one MQTT session more than are kept apart: it shares a ledger or is left out", "more MQTT sessions than are kept apart: %d share one ledger or are left out"},
+		{b.Histograms, "1 latency rests on the first values only: too many histograms", "%d latencies rest on the first values only: too many histograms"},
+		{b.Outages, "1 outage is counted, but not listed", "%d outages are counted, but not listed"},
+		{b.Incidents, "1 message to look at is counted, but not listed", "%d messages to look at are counted, but not listed"},
+		{b.Pairs, "deliveries between one further pair are not counted", "deliveries between %d further pairs are not counted"},
+		{b.Messages, "1 message in flight was forgotten because there were too many", "%d messages in flight were forgotten because there were too many"},
+		{b.Subscriptions, "1 subscription was not matched because there were too many", "%d subscriptions were not matched because there were too many"},
+		{b.Expected, "1 delivery was no longer waited for because there were too many", "%d deliveries were no longer waited for because there were too many"},
+		{b.Requests, "1 request was no longer waited for because there were too many", "%d requests were no longer waited for because there were too many"},
+		{b.Brokers, "the publishers and subscribers of one session were not matched: too many brokers", "the publishers and subscribers of %d sessions were not matched: too many brokers"},
 	} {
-		if n.n > 0 {
-			l = append(l, fmt.Sprintf(n.format, n.n))
-		}
+		l = numbered(l, n.n, n.one, n.many)
 	}
 	return l
 }

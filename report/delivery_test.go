@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -39,12 +40,12 @@ func audited() *Report {
 
 func TestDeliveryText(t *testing.T) {
 	var b bytes.Buffer
-	if err := audited().Text(&b, TextOptions{}); err != nil {
+	if err := audited().Text(&b, TextOptions{Width: 1000}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"by clients: 9 messages sent, 4 completed, 2 lost, 1 refused, 1 delivered twice, 2 repeated with DUP, 1 repeated without DUP, 1 still open, 1 unknown (the capture misses packets), acknowledged after 2µs (p50), 2.34ms (p95), 1.23s (p99), at most 1m30s",
-		`frame 7, 1970-01-01 00:00:00.000 UTC: "plc\x1b[2J7" reset by the server; back after 5s, clean session`,
+		"by clients: 9 messages sent, 4 completed, 2 lost, 1 refused, 1 delivered twice, 2 repeated with DUP, 1 repeated without DUP, 1 still open, 1 unknown (the capture misses packets), acknowledged: p50 2µs, p95 2.34ms, p99 1.23s, max 1m30s",
+		`frame 7, 1970-01-01 00:00:00: "plc\x1b[2J7" reset by the server; back after 5s, clean session`,
 		"2 messages of the client in flight: 2 lost",
 		"closed by the server after DISCONNECT with reason 0x8e; not back before the end of the capture",
 		`"plc\x1b[2J7" to "plc\x1b[2J7": 1 with QoS 1, 2 expected, 1 missing`,
@@ -58,6 +59,38 @@ func TestDeliveryText(t *testing.T) {
 	}
 	if strings.ContainsAny(b.String(), "\x1b\a") {
 		t.Error("control characters of the wire reach the terminal")
+	}
+}
+
+// TestDeliveryIsWrapped: no line of the audit is wider than what was asked for, with
+// colours or without, and nothing is lost at the breaks.
+func TestDeliveryIsWrapped(t *testing.T) {
+	words := func(s string) string {
+		_, s, _ = strings.Cut(s, "Delivery of messages")
+		return strings.Join(strings.Fields(s), " ")
+	}
+	write := func(o TextOptions) string {
+		return written(t, audited(), func(r *Report, w io.Writer) error { return r.Text(w, o) })
+	}
+	wide := write(TextOptions{Width: 1000})
+	for _, width := range []int{60, 80, 100} {
+		narrow := write(TextOptions{Width: width})
+		if words(narrow) != words(wide) {
+			t.Errorf("%d columns: the words differ\n%s", width, narrow)
+		}
+		for line := range strings.Lines(write(TextOptions{Width: width, Style: true})) {
+			if n := columns(strings.TrimSuffix(line, "\n")); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "exercised") {
+				t.Errorf("%d columns: a line has %d: %s", width, n, line)
+			}
+		}
+	}
+}
+
+// TestSpacesOfNamesStay: a name with several spaces is shown with all of them.
+func TestSpacesOfNamesStay(t *testing.T) {
+	r := &Report{Book: bookOf(rules.Terms{}, [3]string{"press7", "a", `the topic "a   b" is odd`}), FailOn: rules.Error}
+	if got := written(t, r, shapes[0].write); !strings.Contains(got, `"a   b"`) {
+		t.Errorf("%s", got)
 	}
 }
 

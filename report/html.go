@@ -173,11 +173,9 @@ func (r *Report) view() view {
 		v.Interruption = r.interruption()
 	}
 	var names []string
+	sources := r.sources()
 	for i, f := range r.Files {
-		name := Clean(f.Name)
-		if f.Name == "-" {
-			name = "standard input"
-		}
+		name := sources[i]
 		names = append(names, path.Base(filepath.ToSlash(name)))
 		x := viewFile{Name: name, About: strings.TrimSpace(f.Format + " " + f.Compression)}
 		if i < len(r.Hashes) {

@@ -179,7 +179,7 @@ func (v *deliveryView) plot(name string, l *delivery.Latency) {
 	for _, b := range l.Bars {
 		top = max(top, b.Count)
 	}
-	p := latencyView{Name: name, Text: fmt.Sprintf("%s acknowledged after %s", plural(l.Count, "message"), spread(l))}
+	p := latencyView{Name: name, Text: fmt.Sprintf("%s acknowledged: %s", plural(l.Count, "message"), spread(l))}
 	for _, b := range l.Bars {
 		p.Bars = append(p.Bars, plotBar{round2(float64(b.Count) * 100 / float64(top)), b.Count, short(b.UpTo)})
 	}

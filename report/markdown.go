@@ -26,9 +26,9 @@ func (r *Report) Markdown(out io.Writer) error {
 		word = strings.ToLower(word)
 	}
 	fmt.Fprintf(w, "## plcscope check: %s\n\n", word)
-	var names []string
-	for _, f := range r.Files {
-		names = append(names, mdText(f.Name))
+	names := r.sources()
+	for i, name := range names {
+		names[i] = mdText(name)
 	}
 	fmt.Fprintf(w, "%s: %s over %s, %s, %s, %s\n\n", strings.Join(names, ", "),
 		plural(r.Totals.Frames, "frame"), r.Duration().Round(time.Millisecond),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"plcscope/rules"
 )
@@ -43,17 +44,13 @@ type text struct {
 
 func (t *text) head() {
 	r := t.r
-	var names []string
-	for _, f := range r.Files {
-		names = append(names, Clean(f.Name))
-	}
-	fmt.Fprintf(t, "%s\n", t.o.Style.Bold(strings.Join(names, ", ")))
+	fmt.Fprintf(t, "%s\n", t.o.Style.Bold(strings.Join(r.sources(), ", ")))
 	if r.Totals.Frames > 0 {
 		fmt.Fprintf(t, "  %s over %s from %s UTC\n", plural(r.Totals.Frames, "frame"), r.Duration().Round(time.Millisecond), clock(r.Totals.First))
 	}
 	fmt.Fprintf(t, "  %s, %s, %s\n", plural(r.Totals.Flows.TCP.Opened, "TCP connection"), plural(r.Totals.Flows.MQTT, "MQTT packet"), plural(r.Totals.Flows.ISO, "ISO-on-TCP PDU"))
 	for _, n := range r.Notes() {
-		fmt.Fprintf(t, "  %s %s\n", t.o.Style.Yellow("note:"), Clean(n))
+		t.item(2, t.o.Style.Yellow("note:")+" "+Clean(n))
 	}
 }
 
@@ -139,7 +136,11 @@ func (t *text) broken(x rules.Result) {
 		t.wrap("    ", "Severity "+s+".")
 	}
 	if x.Excused > 0 {
-		t.wrap("    ", fmt.Sprintf("%d of %s do not count: %s.", x.Excused, plural(x.Failed, "case"), Clean(x.Excuse.String())))
+		verb := "do"
+		if x.Excused == 1 {
+			verb = "does"
+		}
+		t.wrap("    ", fmt.Sprintf("%d of %s %s not count: %s.", x.Excused, plural(x.Failed, "case"), verb, Clean(x.Excuse.String())))
 	}
 	t.evidence(x, 5)
 	t.labelled("why ", x.Rule.Why)
@@ -253,13 +254,22 @@ func (t *text) wrap(indent, prose string) {
 }
 
 // flow writes prose that begins at column at and keeps that indent.
-func (t *text) flow(prose string, at int) {
-	column := at
-	for i, word := range strings.Fields(prose) {
-		n := len([]rune(word))
+func (t *text) flow(prose string, at int) { t.hang(prose, at, at) }
+
+// item writes a line of a list, with its further lines two columns to the right.
+func (t *text) item(indent int, prose string) {
+	t.WriteString(strings.Repeat(" ", indent))
+	t.hang(prose, indent, indent+2)
+}
+
+// hang writes prose that begins at a column, and its further lines with an indent. It
+// breaks lines at spaces and leaves those within them as they are: names may hold some.
+func (t *text) hang(prose string, column, indent int) {
+	for i, word := range strings.Split(prose, " ") {
+		n := columns(word)
 		if i > 0 && column+1+n > t.o.Width {
-			t.WriteString("\n" + strings.Repeat(" ", at))
-			column = at
+			t.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
 		} else if i > 0 {
 			t.WriteByte(' ')
 			column++
@@ -268,6 +278,18 @@ func (t *text) flow(prose string, at int) {
 		column += n
 	}
 	t.WriteByte('\n')
+}
+
+// columns is how many characters a word shows; what colours it does not count.
+func columns(word string) (n int) {
+	for {
+		before, after, found := strings.Cut(word, "\x1b[")
+		n += utf8.RuneCountInString(before)
+		if !found {
+			return n
+		}
+		_, word, _ = strings.Cut(after, "m")
+	}
 }
 
 func (t *text) foot() {

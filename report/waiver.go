@@ -136,7 +136,7 @@ func (r *Report) remarks() []remark {
 		gone := r.gone()
 		for i, e := range gone {
 			if i == maxGone {
-				add(false, "and %d more of the baseline are gone", len(gone)-i)
+				add(false, "gone, too: %s of the baseline", plural(len(gone)-i, "more finding"))
 				break
 			}
 			add(false, "gone: %s of %s: %s", e.Rule, e.Subject, e.What)
