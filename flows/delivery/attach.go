@@ -123,7 +123,7 @@ func (a *Audit) estrange(c *conn) {
 	if c.owner != nil || c.connect.at.Frame != 0 {
 		return
 	}
-	a.strangers.add(route{c.flow.Server(), c.flow.Client().Addr}, a.now)
+	a.strangers.Add(c.flow.Server(), c.flow.Client().Addr, a.now)
 	c.stranger, c.accepted = true, !c.flow.FromStart()
 	c.hide(a.event, MidStream)
 	if o := a.get(c, ""); o != nil {

@@ -17,7 +17,7 @@ type Audit struct {
 	event uint64 // number of the present event, from 1
 
 	owners    *owners
-	strangers strangers
+	strangers flows.Strangers
 	conns     flows.States[conn]
 	hists     latency.Pool
 	held      int // places for messages in flight, of all sessions
@@ -144,7 +144,7 @@ func (a *Audit) Gap(g *flows.Gap) {
 	}
 	c.hide(a.event, why)
 	if c.connect.at.Frame == 0 { // which may have held a CONNECT
-		a.strangers.add(route{c.flow.Server(), c.flow.Client().Addr}, a.now)
+		a.strangers.Add(c.flow.Server(), c.flow.Client().Addr, a.now)
 	}
 }
 

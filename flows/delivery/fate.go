@@ -138,7 +138,7 @@ func (a *Audit) doubtOf(o *owner, side session.Side, e *entry) Doubt {
 		return e.doubt
 	case e.expires:
 		return MayExpire
-	case a.strangers.after(route{o.name.Broker, o.name.Address.Addr}, e.first.Time):
+	case a.strangers.Since(o.name.Broker, o.name.Address.Addr, e.first.Time):
 		return Elsewhere
 	}
 	return Certain

@@ -66,10 +66,9 @@ const (
 	maxAliases    = 32    // topic aliases per direction of a connection
 	maxCalls      = 64    // requests of a session without a reply
 	published     = 1024  // latest publications per broker, a power of two
-	maxStrangers  = 4096
-	maxLive       = 16 // connections of a session that the tracker has not closed
-	maxRepeated   = 16 // repeated messages per direction that are remembered after their end
-	maxReplyStats = 64 // patterns and roles per session
+	maxLive       = 16    // connections of a session that the tracker has not closed
+	maxRepeated   = 16    // repeated messages per direction that are remembered after their end
+	maxReplyStats = 64    // patterns and roles per session
 )
 
 func (o *Options) setDefaults() {

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"plcscope/decode"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -145,34 +144,6 @@ func (s *owners) unlist(o *owner) {
 	}
 }
 
-// strangers remembers connections without a CONNECT: any session of a client at
-// that address may have gone on there.
-type strangers struct {
-	at    map[route]int64 // when the latest was noticed
-	since int64           // what is not in the table may be this late
-}
-
-type route struct {
-	broker tcp.Endpoint
-	client decode.Addr
-}
-
-func (s *strangers) add(r route, now int64) {
-	if s.at == nil || len(s.at) >= maxStrangers {
-		for _, t := range s.at {
-			s.since = max(s.since, t)
-		}
-		s.at = map[route]int64{}
-	}
-	s.at[r] = max(s.at[r], now)
-}
-
 // Missed takes note that the capture has lost frames until t, and perhaps whole
 // connections with them: any session may have gone on there unseen.
-func (a *Audit) Missed(t int64) { a.strangers.since = max(a.strangers.since, t) }
-
-// after reports whether there was one at time t or later.
-func (s *strangers) after(r route, t int64) bool {
-	at, ok := s.at[r]
-	return ok && at >= t || s.since > 0 && s.since >= t
-}
+func (a *Audit) Missed(t int64) { a.strangers.Missed(t) }

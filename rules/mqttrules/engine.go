@@ -35,7 +35,7 @@ type Engine struct {
 	catalogue []*Rule
 	book      *rules.Book
 	sessions  *sessions
-	strangers strangers
+	strangers flows.Strangers
 	wills     wills
 	brokers   brokers
 	now       int64 // the latest capture time
@@ -259,7 +259,7 @@ func judged(role rules.Role, s session.Side) session.Side {
 // that address may have continued its session here.
 func (e *Engine) estrange(c *Conn) {
 	c.stranger = true
-	e.strangers.add(pair{c.Flow.Server(), c.Flow.Client().Addr}, e.now)
+	e.strangers.Add(c.Flow.Server(), c.Flow.Client().Addr, e.now)
 }
 
 // connect takes in a CONNECT: whose connection this is, and what becomes of the
@@ -328,7 +328,7 @@ func (e *Engine) attach(c *Conn, s *Session, seen bool) (fresh bool) {
 		s.Before = s.fate(c.Connect.Time)
 	}
 	if other := e.sessions.latest[s.ClientID]; other != nil && other != s && other.begun >= s.begun ||
-		e.strangers.after(pair{c.Flow.Server(), c.Flow.Client().Addr}, s.begun) {
+		e.strangers.Since(c.Flow.Server(), c.Flow.Client().Addr, s.begun) {
 		seen = false // it may have been continued elsewhere
 	}
 	e.sessions.latest[s.ClientID] = s

@@ -6,7 +6,6 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
-	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/pcaps/craft"
 	"plcscope/rules"
@@ -203,34 +202,6 @@ func TestSessionsAreBounded(t *testing.T) {
 	for _, id := range []string{"plc8", "plc9", "plc10"} {
 		if e.sessions.latest[id] == nil {
 			t.Errorf("%s was forgotten before older ones", id)
-		}
-	}
-}
-
-func TestStrangersAreBounded(t *testing.T) {
-	var s strangers
-	at := func(i int) pair { return pair{broker: tcp.Endpoint{Port: uint16(i)}} }
-	if s.after(at(0), 0) {
-		t.Error("a stranger before any came")
-	}
-	for i := range maxStrangers + 10 {
-		s.add(at(i), int64(i+1))
-	}
-	if len(s.at) != 10 {
-		t.Errorf("%d are kept, want 10", len(s.at))
-	}
-	for _, tt := range []struct {
-		i    int
-		t    int64
-		want bool
-	}{
-		{5, 5, true},                                  // forgotten, so perhaps
-		{5, maxStrangers + 1, false},                  // none of those forgotten was that late
-		{maxStrangers + 2, maxStrangers + 3, true},    // remembered
-		{maxStrangers + 2, maxStrangers + 100, false}, // and too early
-	} {
-		if got := s.after(at(tt.i), tt.t); got != tt.want {
-			t.Errorf("stranger %d after %d: %v", tt.i, tt.t, got)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package mqttrules
 
 import (
-	"plcscope/decode"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/broker"
@@ -200,41 +199,10 @@ func (s *sessions) unlist(x *Session) {
 	}
 }
 
-// strangers remembers connections of which it is not known whose they are,
-// because their CONNECT is not in the capture: any session of a client at that
-// address may have been continued there.
-type strangers struct {
-	at    map[pair]int64 // when the latest was first noticed
-	since int64          // what is not in the table may be this late
-}
-
-type pair struct {
-	broker tcp.Endpoint
-	client decode.Addr
-}
-
-const maxStrangers = 4096
-
-func (s *strangers) add(p pair, now int64) {
-	if s.at == nil || len(s.at) >= maxStrangers {
-		for _, t := range s.at {
-			s.since = max(s.since, t)
-		}
-		s.at = map[pair]int64{}
-	}
-	s.at[p] = max(s.at[p], now)
-}
-
 // Missed takes note that the capture has lost frames until t, and perhaps whole
 // connections with them: any session may have gone on there unseen. What is missing
 // on a connection that is otherwise seen shows in its streams, and needs no word.
-func (e *Engine) Missed(t int64) { e.strangers.since = max(e.strangers.since, t) }
+func (e *Engine) Missed(t int64) { e.strangers.Missed(t) }
 
 // Forgotten is how many sessions were forgotten because there were too many.
 func (e *Engine) Forgotten() uint64 { return e.sessions.Forgotten }
-
-// after reports whether there was one after time t.
-func (s *strangers) after(p pair, t int64) bool {
-	at, ok := s.at[p]
-	return ok && at >= t || s.since > 0 && s.since >= t
-}
