@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"plcscope/decode"
@@ -28,12 +29,7 @@ type Upgrade struct {
 
 // Names reports whether the subprotocol is offered or selected.
 func (u *Upgrade) Names(protocol string) bool {
-	for _, p := range u.Protocols {
-		if p == protocol {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(u.Protocols, protocol)
 }
 
 // FrameInfo counts the frames of one direction.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"plcscope/decode"
 	"plcscope/flows/tcp"
@@ -116,7 +117,7 @@ func (r *Reader) pieces(m *messageRow, x *extraRow, earlier int) {
 		}
 		n = row.prev
 	}
-	reverse(r.list)
+	slices.Reverse(r.list)
 	if !wide || m.flags&flagWebSocket == 0 {
 		return
 	}

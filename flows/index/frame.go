@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"plcscope/decode"
@@ -75,7 +76,7 @@ func (ix *Index) FramesOf(conn uint32, list []uint32, after uint32) []uint32 {
 	for n := ix.hot.at(conn).lastFrame.Load(); n > after; n = ix.frames.at(n - 1).prev {
 		list = append(list, n)
 	}
-	reverse(list[from:])
+	slices.Reverse(list[from:])
 	return list
 }
 
@@ -98,12 +99,6 @@ func (ix *Index) MessagesIn(n uint32, list []uint32) []uint32 {
 			m = 0
 		}
 	}
-	reverse(list[from:])
+	slices.Reverse(list[from:])
 	return list
-}
-
-func reverse(l []uint32) {
-	for i, j := 0, len(l)-1; i < j; i, j = i+1, j-1 {
-		l[i], l[j] = l[j], l[i]
-	}
 }

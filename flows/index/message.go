@@ -1,6 +1,8 @@
 package index
 
 import (
+	"slices"
+
 	"plcscope/flows"
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
@@ -151,7 +153,7 @@ func (ix *Index) MessagesOf(conn uint32, list []uint32, after uint32) []uint32 {
 	for n := ix.hot.at(conn).lastMessage.Load(); n > after; n = ix.messages.at(n - 1).prev {
 		list = append(list, n)
 	}
-	reverse(list[from:])
+	slices.Reverse(list[from:])
 	return list
 }
 

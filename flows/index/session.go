@@ -174,7 +174,7 @@ func (ix *Index) ConnsOf(session uint32, list []uint32) []uint32 {
 		list = append(list, n)
 		n = c.Previous
 	}
-	reverse(list[from:])
+	slices.Reverse(list[from:])
 	return list
 }
 

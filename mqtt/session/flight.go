@@ -1,5 +1,7 @@
 package session
 
+import "slices"
+
 // maxOpen bounds the open exchanges that are remembered per direction. Real
 // clients have a handful; brokers stop at 20 to 1000.
 const maxOpen = 2048
@@ -263,15 +265,9 @@ func count(b bool) int {
 
 // rotate brings the element at n to the front.
 func rotate(l []ended, n int) {
-	reverse(l[:n])
-	reverse(l[n:])
-	reverse(l)
-}
-
-func reverse(l []ended) {
-	for i, j := 0, len(l)-1; i < j; i, j = i+1, j-1 {
-		l[i], l[j] = l[j], l[i]
-	}
+	slices.Reverse(l[:n])
+	slices.Reverse(l[n:])
+	slices.Reverse(l)
 }
 
 // past calls visit with the ended exchanges that had this identifier, the latest
@@ -301,12 +297,7 @@ type recent struct {
 }
 
 func (r *recent) has(id uint16) bool {
-	for _, x := range r.ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.ids[:], id)
 }
 
 // free takes note that a message was acknowledged to its end. Of a tangled one
