@@ -16,8 +16,11 @@ const step = 1024
 
 // Simple reports whether Filter knows all fields that f names. For others there is
 // Select.
-func Simple(f *filter.Filter) bool {
-	for _, field := range f.Fields() {
+func Simple(f *filter.Filter) bool { return Known(f.Fields()) }
+
+// Known reports whether Filter knows all of the fields.
+func Known(fields []*wire.Field) bool {
+	for _, field := range fields {
 		if !ofHeaders(field) && !ofMessages(field) {
 			return false
 		}

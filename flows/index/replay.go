@@ -89,7 +89,8 @@ const maxLag = 1 << 12
 // names, by analysing all frames once more with a frames.Sieve. cfg is that of the
 // first analysis. see, unless nil, is shown each message with the view of its frame
 // and may add values to it. With follow it goes on until the index is complete.
-func (ix *Index) Select(ctx context.Context, cfg flows.Config, opt frames.Options, see func(*frames.View, *flows.Message), s *Selection, follow bool) error {
+// Others that look on come behind it.
+func (ix *Index) Select(ctx context.Context, cfg flows.Config, opt frames.Options, see func(*frames.View, *flows.Message), s *Selection, follow bool, beside ...flows.Observer) error {
 	x := &selecting{sieve: frames.New(opt), see: see, s: s}
 	s.lag = maxLag
 	again := flows.Config{Decode: cfg.Decode, Tracker: cfg.Tracker, Frame: x.sieve.Begin}
@@ -100,7 +101,7 @@ func (ix *Index) Select(ctx context.Context, cfg flows.Config, opt frames.Option
 		x.done(f, nil)
 	}
 	again.Batch = func() { s.looked(x.number) }
-	if _, err := flows.Analyse(ctx, ix.Source(ctx, follow), again, x); err != nil {
+	if _, err := flows.Analyse(ctx, ix.Source(ctx, follow), again, append([]flows.Observer{x}, beside...)...); err != nil {
 		return err
 	}
 	s.finish(x.number)
