@@ -17,6 +17,7 @@ import (
 	"plcscope/flows/assets"
 	"plcscope/flows/bridge"
 	"plcscope/flows/tcp"
+	"plcscope/flows/values"
 	"plcscope/mqtt"
 	"plcscope/report"
 	"plcscope/s7comm"
@@ -30,7 +31,7 @@ func newFlows() *cobra.Command {
 		format  string
 		all     bool
 		limit   int
-		values  bool
+		data    bool
 		named   naming
 		detail  bool
 	)
@@ -116,9 +117,9 @@ are "carried", and of kind "carried".`,
 			if len(named.mappings) > 0 {
 				observers = append(observers, follow)
 			}
-			data := &valueTable{naming: &named}
-			if values {
-				observers = append(observers, data)
+			table := values.New(values.Options{Variables: named.variables})
+			if data {
+				observers = append(observers, table)
 			}
 			if display.filter != nil {
 				observers = choose(observers, streams)
@@ -133,8 +134,8 @@ are "carried", and of kind "carried".`,
 			l.hosts = flows.Hosts(l.connections)
 			l.inventory = inventory{stock.Result(l.hosts), l.start, detail}
 			l.carried = carriages{follow.Result(), l.start}
-			if values {
-				l.values, l.valueOverflow = data.ledger.Entries(), data.ledger.Overflow
+			if data {
+				l.values, l.valueOverflow = table.Entries()
 				l.told = true
 			}
 			switch format {
@@ -153,7 +154,7 @@ are "carried", and of kind "carried".`,
 	named.flags(c)
 	f := c.Flags()
 	f.BoolVar(&detail, "assets", false, "tell all that is known of controllers and other hosts")
-	f.BoolVar(&values, "values", false, "list the S7 data of the controllers, too")
+	f.BoolVar(&data, "values", false, "list the S7 data of the controllers, too")
 	f.StringVarP(&format, "format", "T", "text", "text, json or jsonl")
 	f.BoolVar(&all, "all", false, "list connections that carry something else, too")
 	f.IntVar(&limit, "limit", flows.DefaultListed, "keep at most so many connections in memory; what is over is counted")

@@ -6,44 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"plcscope/flows"
 	"plcscope/report"
 	"plcscope/s7comm/variable"
 )
-
-// valueTable is the observer that keeps the S7 data of all controllers.
-type valueTable struct {
-	flows.Ignore
-	naming *naming
-	ledger variable.Ledger
-}
-
-func (t *valueTable) Message(m *flows.Message) {
-	if m.PDU == nil || m.Err != nil {
-		return
-	}
-	j := &stateOf(m.Conn).joiner
-	j.Most = maxNames
-	vars := t.naming.variables(j, m)
-	if len(vars) == 0 {
-		return
-	}
-	client, server := m.Conn.Client().Addr.Netip().Unmap(), m.Conn.Server().Addr.Netip().Unmap()
-	at := variable.Sight{Frame: m.Frame, Time: m.Time}
-	for i := range vars {
-		if vars[i].OfClient {
-			t.ledger.Add(&vars[i], client, server, at)
-		} else {
-			t.ledger.Add(&vars[i], server, client, at)
-		}
-	}
-}
-
-func (t *valueTable) Gap(g *flows.Gap) {
-	if g.Conn.Proto == flows.ISO {
-		missing(&stateOf(g.Conn).joiner, g)
-	}
-}
 
 // valueRows prints the table of S7 data.
 func (l *list) valueRows(w io.Writer, s report.Style) error {

@@ -34,9 +34,14 @@ type naming struct {
 }
 
 func (n *naming) flags(c *cobra.Command) {
+	n.fileFlags(c)
+	c.Flags().StringVar(&n.profile, "profile", "", "`FILE` whose symbols are used, too; without it "+profile.FileName+" in the working directory, if there is one; none for no profile")
+}
+
+// fileFlags are those beside the profile, for commands that read it for other reasons.
+func (n *naming) fileFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&n.symbols, "symbols", nil, "names for S7 data: `FILE` of STEP 7 or the TIA Portal (SDF, ASC, SEQ, AWL, SCL, DB, UDT, XML, CSV), or ADDRESS=FILE for one controller; * and ? may stand for more; repeat for more")
-	f.StringVar(&n.profile, "profile", "", "`FILE` whose symbols are used, too; without it "+profile.FileName+" in the working directory, if there is one; none for no profile")
 	f.StringArrayVar(&n.bsend, "bsend", nil, "`FILE` (YAML) that says how the payloads of BSEND are laid out; repeat for more")
 }
 

@@ -14,8 +14,10 @@ import (
 	"plcscope/flows"
 	"plcscope/flows/assets"
 	"plcscope/flows/delivery"
+	"plcscope/flows/values"
 	"plcscope/pcaps"
 	"plcscope/pcaps/samples"
+	"plcscope/s7comm/variable"
 	"plcscope/tui"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
@@ -30,6 +32,7 @@ func newTUI() *cobra.Command {
 		in     input
 		s      site
 		j      judging
+		named  naming
 		filter string
 		theme  string
 		clock  string
@@ -66,6 +69,10 @@ Keys 1 to 8 switch between the views, ? explains all keys, q leaves.`,
 			if err := s.load(catalogue()); err != nil {
 				return err
 			}
+			named.profile = s.file
+			if err := named.load(os.Stderr); err != nil {
+				return err
+			}
 			var capture *pcaps.Capture
 			var cfg flows.Config
 			name := demo
@@ -83,6 +90,7 @@ Keys 1 to 8 switch between the views, ? explains all keys, q leaves.`,
 			opt.Scope = scope.New(scope.Options{
 				Name: name, Capture: capture, Config: cfg, Engines: x.engines, Books: x.books,
 				Audit: delivery.New(delivery.Options{}), Inventory: assets.New(assets.Options{}),
+				Values: values.New(values.Options{History: variable.MaxHistory, Variables: named.variables}),
 			})
 			defer opt.Scope.Close()
 			return tui.Run(cmd.Context(), opt)
@@ -91,6 +99,7 @@ Keys 1 to 8 switch between the views, ? explains all keys, q leaves.`,
 	in.flags(c)
 	s.flags(c)
 	j.flags(c)
+	named.fileFlags(c)
 	f := c.Flags()
 	f.StringVarP(&filter, "display-filter", "Y", "", "display filter `EXPR` to begin with; see plcscope help filters")
 	f.StringVar(&theme, "theme", "", "colours: "+strings.Join(paint.Names(), ", ")+"; without it what the terminal allows, and none with NO_COLOR")

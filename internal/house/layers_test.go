@@ -44,6 +44,7 @@ var layers = map[string]string{
 	"flows/assets":         "internal/fingerprint flows flows/latency flows/tcp mqtt s7comm decode pcaps",
 	"flows/bridge":         "flows flows/latency mqtt s7comm s7comm/datatype s7comm/symbol s7comm/variable",
 	"flows/watch":          "flows flows/tcp mqtt s7comm",
+	"flows/values":         "flows flows/tcp s7comm/variable",
 	"flows/delivery":       "internal/fingerprint flows flows/latency flows/tcp mqtt mqtt/session decode",
 	"rules":                "internal/near",
 	"rules/mqttrules":      "internal/fingerprint rules flows flows/tcp mqtt mqtt/session mqtt/broker decode",
@@ -66,13 +67,13 @@ var layers = map[string]string{
 	"tui/plcdata":          "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/delivery":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui":                  "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules tui/overview tui/sessions tui/ladder tui/packets tui/findings tui/topics tui/plcdata tui/delivery internal/near",
-	"cmd/plcscope":         "outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
+	"cmd/plcscope":         "outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp flows/values mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
 	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules rules/siterules",
 	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
-	"internal/uitest":    "flows tui tui/pane tui/paint tui/scope flows/assets flows/delivery pcaps pcaps/samples rules rules/mqttrules rules/s7rules",
+	"internal/uitest":    "flows tui tui/pane tui/paint tui/scope flows/assets flows/delivery flows/values s7comm/variable pcaps pcaps/samples rules rules/mqttrules rules/s7rules",
 	"internal/talk":      "rules flows decode pcaps pcaps/craft",
 }
 

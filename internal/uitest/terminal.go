@@ -25,11 +25,13 @@ import (
 	"plcscope/flows"
 	"plcscope/flows/assets"
 	"plcscope/flows/delivery"
+	"plcscope/flows/values"
 	"plcscope/pcaps"
 	"plcscope/pcaps/samples"
 	"plcscope/rules"
 	"plcscope/rules/mqttrules"
 	"plcscope/rules/s7rules"
+	"plcscope/s7comm/variable"
 	"plcscope/tui"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
@@ -72,6 +74,7 @@ func Open(t testing.TB, opt Options) *Terminal {
 		Name: filepath.Base(opt.File), Capture: capture,
 		Engines: []flows.Observer{m, s7}, Books: []*rules.Book{m.Book(), s7.Book()},
 		Audit: delivery.New(delivery.Options{}), Inventory: assets.New(assets.Options{}),
+		Values: values.New(values.Options{History: variable.MaxHistory}),
 	}
 	if opt.Change != nil {
 		opt.Change(&so)

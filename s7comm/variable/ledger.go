@@ -1,10 +1,8 @@
 package variable
 
 import (
-	"cmp"
 	"hash/fnv"
 	"net/netip"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -12,13 +10,18 @@ import (
 )
 
 // Ledger keeps what became known of each variable of each controller. The zero value
-// keeps DefaultKept variables.
+// keeps DefaultKept variables and of each the last value.
 type Ledger struct {
-	Limit int // variables; more are counted in Overflow
+	Limit   int // variables; more are counted in Overflow
+	History int // values of each variable that are kept in Entry.History, at most MaxHistory, and whether there are Trends; 0: neither
 	// Overflow counts sightings of variables that were not kept.
 	Overflow uint64
 
-	entries map[key]*Entry
+	records map[key]*record
+	sorted  []*record // those in shown, by controller and address
+	added   []*record // those that are not yet there
+	changed []*record // those that are there as they were
+	shown   []*Entry
 	text    []byte
 }
 
@@ -57,7 +60,33 @@ type Entry struct {
 	FirstChange Sight  // the first change, when there are Changes
 	LastChange  Sight  // the last change
 
-	hash uint64
+	// History are the latest values that were others than before, the oldest first, and
+	// Trend shows the changes over time, nil without any; both only when Ledger.History is
+	// set.
+	History []Past
+	Trend   *Trend
+}
+
+// Past is a value that a variable had, from a message on.
+type Past struct {
+	Value string // as Entry.Value
+	Sight
+}
+
+// Key names the variable among all of a capture. It is stable, and nothing to show.
+func (e *Entry) Key() string {
+	return e.Controller.String() + " " + e.Address + " " + e.Type + " " + e.Symbol
+}
+
+// record is an Entry that goes on.
+type record struct {
+	Entry
+	hash    uint64
+	number  float64 // the latest value that was a number, when the first one was
+	numeric bool
+	known   int64 // when the first value was seen
+	place   int   // in Ledger.sorted
+	touched bool  // it is in Ledger.added or Ledger.changed
 }
 
 // Partner is who reads or writes a variable.
@@ -75,6 +104,9 @@ type Sight struct {
 const (
 	maxPartners = 16
 	maxValue    = 120
+
+	// MaxHistory bounds Ledger.History.
+	MaxHistory = 64
 )
 
 // Add takes in a variable of a message.
@@ -93,9 +125,9 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 			e.Symbol = n.Path
 			if n.Told() && n.Raw != nil {
 				l.text = n.AppendValue(l.text[:0])
-				e.add(v, partner, n.Raw, l.text, at)
+				l.add(e, v, partner, n.Raw, n.Type.Base, at)
 			} else {
-				e.add(v, partner, nil, nil, at)
+				l.add(e, v, partner, nil, datatype.None, at)
 			}
 		}
 	}
@@ -107,7 +139,11 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 		if v.Raw != nil {
 			l.text = v.AppendValue(l.text[:0])
 		}
-		e.add(v, partner, v.Raw, l.text, at)
+		typ := v.Type
+		if v.Count > 1 {
+			typ = datatype.None
+		}
+		l.add(e, v, partner, v.Raw, typ, at)
 	}
 }
 
@@ -123,32 +159,40 @@ func (v *Variable) typeName() string {
 	return name
 }
 
-func (l *Ledger) entry(k key, at Sight) *Entry {
-	if e := l.entries[k]; e != nil {
-		return e
+// entry finds or makes the record of a variable; nil when there are too many.
+func (l *Ledger) entry(k key, at Sight) *record {
+	e := l.records[k]
+	if e == nil {
+		limit := l.Limit
+		if limit == 0 {
+			limit = DefaultKept
+		}
+		if len(l.records) >= limit {
+			l.Overflow++
+			return nil
+		}
+		if l.records == nil {
+			l.records = map[key]*record{}
+		}
+		e = &record{Entry: Entry{Controller: k.controller, Place: k.place, Address: k.address, Type: k.typ, First: at}}
+		if k.address == "" {
+			e.Address = k.place.String()
+		}
+		l.records[k] = e
+		e.touched = true
+		l.added = append(l.added, e)
 	}
-	limit := l.Limit
-	if limit == 0 {
-		limit = DefaultKept
+	if !e.touched {
+		e.touched = true
+		l.changed = append(l.changed, e)
 	}
-	if len(l.entries) >= limit {
-		l.Overflow++
-		return nil
-	}
-	if l.entries == nil {
-		l.entries = map[key]*Entry{}
-	}
-	e := &Entry{Controller: k.controller, Place: k.place, Address: k.address, Type: k.typ, First: at}
-	if k.address == "" {
-		e.Address = k.place.String()
-	}
-	l.entries[k] = e
 	return e
 }
 
 // add counts what a message does, and takes its value: of what was read or pushed at
-// once, of what is written when the controller has agreed.
-func (e *Entry) add(v *Variable, partner netip.Addr, raw, text []byte, at Sight) {
+// once, of what is written when the controller has agreed. l.text is the value in words
+// and typ its type, None when it is several.
+func (l *Ledger) add(e *record, v *Variable, partner netip.Addr, raw []byte, typ datatype.Type, at Sight) {
 	e.Last = at
 	p := e.partner(partner)
 	switch {
@@ -185,15 +229,24 @@ func (e *Entry) add(v *Variable, partner netip.Addr, raw, text []byte, at Sight)
 			e.FirstChange = at
 		}
 	}
-	e.Known, e.hash = true, sum
+	first := !e.Known
+	e.Known, e.hash, e.Value = true, sum, short(l.text)
+	if l.History > 0 {
+		e.remember(min(l.History, MaxHistory), at)
+		e.chart(first, typ, raw, at)
+	}
+}
+
+// short is a value as it is kept.
+func short(text []byte) string {
 	n := min(len(text), maxValue)
 	for n < len(text) && n > 0 && !utf8.RuneStart(text[n]) {
 		n--
 	}
-	e.Value = string(text[:n])
 	if n < len(text) {
-		e.Value += "…"
+		return string(text[:n]) + "…"
 	}
+	return string(text)
 }
 
 func (e *Entry) partner(a netip.Addr) *Partner {
@@ -208,19 +261,4 @@ func (e *Entry) partner(a netip.Addr) *Partner {
 	}
 	e.Partners = append(e.Partners, Partner{Addr: a})
 	return &e.Partners[len(e.Partners)-1]
-}
-
-// Entries are the variables by controller and address.
-func (l *Ledger) Entries() []*Entry {
-	list := make([]*Entry, 0, len(l.entries))
-	for _, e := range l.entries {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, func(a, b *Entry) int {
-		return cmp.Or(
-			a.Controller.Compare(b.Controller), cmp.Compare(a.Place.Area, b.Place.Area), cmp.Compare(a.Place.DB, b.Place.DB),
-			cmp.Compare(a.Place.Bit, b.Place.Bit), cmp.Compare(a.Place.Bits, b.Place.Bits), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Type, b.Type),
-		)
-	})
-	return list
 }

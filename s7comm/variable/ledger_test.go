@@ -1,7 +1,11 @@
 package variable
 
 import (
+	"fmt"
+	"math"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,5 +81,107 @@ func TestLedgerBounds(t *testing.T) {
 	e := l.Entries()[0]
 	if len(e.Partners) != maxPartners || !e.MorePartners || len(e.Value) > maxValue+3 || !strings.HasSuffix(e.Value, "ä…") {
 		t.Errorf("%d partners, %t, value %q", len(e.Partners), e.MorePartners, e.Value)
+	}
+}
+
+// sees lets a ledger see a value of a word of DB 1 at some second.
+func sees(l *Ledger, at uint32, value uint16, second int) {
+	v := Variable{Act: Read, Answer: true}
+	v.at(s7comm.AnyItem(s7comm.AreaDB, 1, s7comm.SizeInt, at, 0, 1))
+	v.with(&s7comm.Value{ReturnCode: s7comm.ReturnSuccess, TransportSize: s7comm.DataByte, Data: []byte{byte(value >> 8), byte(value)}}, true)
+	l.Add(&v, plc, panel, Sight{uint64(second + 1), int64(second) * 1e9})
+}
+
+// TestEntriesStayAsTheyAre: what was handed out is not touched any more, and what has
+// not changed is not copied.
+func TestEntriesStayAsTheyAre(t *testing.T) {
+	l := Ledger{History: 4}
+	var lists [][]*Entry
+	var texts []string
+	tell := func(list []*Entry) string {
+		var b strings.Builder
+		for _, e := range list {
+			fmt.Fprintf(&b, "%+v %+v\n", *e, e.Trend)
+		}
+		return b.String()
+	}
+	for i := range 200 {
+		sees(&l, uint32(i*37%50*2), uint16(i%7), i)
+		list := l.Entries()
+		lists, texts = append(lists, list), append(texts, tell(list))
+		if !slices.IsSortedFunc(list, order) {
+			t.Fatalf("not in order: %s", tell(list))
+		}
+	}
+	for i, list := range lists {
+		if got := tell(list); got != texts[i] {
+			t.Fatalf("the list of step %d was\n%s\nand is\n%s", i, texts[i], got)
+		}
+	}
+	last := lists[len(lists)-1]
+	if again := l.Entries(); len(again) != 50 || &again[0] != &last[0] {
+		t.Errorf("%d entries, and they were copied although nothing has changed", len(again))
+	}
+	sees(&l, 10, 9, 999)
+	now, differ := l.Entries(), 0
+	for i := range now {
+		if now[i] != last[i] {
+			differ++
+		}
+	}
+	if differ != 1 {
+		t.Errorf("%d entries are others, though one has changed", differ)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	for _, most := range []int{0, 1, 2, 5, 1000} {
+		l := Ledger{History: most}
+		for i := range 300 {
+			sees(&l, 0, uint16(i/2), i) // each value twice
+		}
+		e := l.Entries()[0]
+		kept := min(most, MaxHistory)
+		if len(e.History) != kept || (e.Trend != nil) != (most > 0) {
+			t.Fatalf("of %d values %d are kept, and a trend: %t", most, len(e.History), e.Trend != nil)
+		}
+		for i, p := range e.History {
+			if value := 150 - kept + i; p.Value != strconv.Itoa(value) || p.Frame != uint64(2*value+1) {
+				t.Errorf("of %d, number %d is %+v", most, i, p)
+			}
+		}
+	}
+}
+
+// TestTrend compares trends with what they should show, worked out from all values.
+func TestTrend(t *testing.T) {
+	for _, n := range []int{2, 10, 1000} {
+		l := Ledger{History: 1}
+		for i := range n {
+			sees(&l, 0, uint16(1000+i*i%77), i)
+		}
+		tr := l.Entries()[0].Trend
+		if !tr.Numeric || tr.Low != 1000 || tr.High < 1001 || tr.High > 1076 {
+			t.Fatalf("%d values: %+v", n, tr)
+		}
+		changes := uint32(0)
+		for i := range tr.Steps {
+			changes += tr.Steps[i].Changes
+		}
+		if changes != uint32(l.Entries()[0].Changes) {
+			t.Errorf("%d values: %d changes in steps, %d counted", n, changes, l.Entries()[0].Changes)
+		}
+		// One column for each step: the value at its end is the last that was seen in it.
+		end := tr.Start + Steps*tr.Width()
+		for i, got := range tr.Over(tr.Start, end, Steps, nil) {
+			last := min(int64(i+1)*tr.Width()-1, int64(n-1)*1e9) / 1e9
+			if want := float64(1000 + last*last%77); got != want {
+				t.Errorf("%d values: step %d shows %v, want %v", n, i, got, want)
+			}
+		}
+		early := tr.Over(tr.Start-2*Steps*tr.Width(), end, 3, nil)
+		if !math.IsNaN(early[0]) || !math.IsNaN(early[1]) || math.IsNaN(early[2]) {
+			t.Errorf("%d values: from long before they are %v", n, early)
+		}
 	}
 }

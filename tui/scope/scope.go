@@ -37,9 +37,10 @@ type Options struct {
 // Values is an observer that keeps the data of controllers.
 type Values interface {
 	flows.Observer
-	// Entries returns what is kept now, as a copy, and how many sightings of further
-	// variables were left out.
-	Entries() ([]variable.Entry, uint64)
+	// Entries returns what is kept now, by controller and address, in a list of its own
+	// and entries that do not change any more, and how many sightings of further variables
+	// were left out. Without news it is the same list as before.
+	Entries() ([]*variable.Entry, uint64)
 }
 
 // Scope is what is known of a capture.

@@ -19,8 +19,8 @@ type Snapshot struct {
 
 	Verdicts   Verdicts
 	Assets     assets.Result
-	Values     []variable.Entry
-	MoreValues uint64 // sightings of variables beyond the bound
+	Values     []*variable.Entry // by controller and address
+	MoreValues uint64            // sightings of variables beyond the bound
 	Delivery   delivery.Result
 }
 
