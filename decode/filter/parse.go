@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 
 	"plcscope/internal/near"
@@ -29,15 +30,7 @@ func (p *parser) advance() *Error {
 
 // is reports whether the next token is one of the given symbols or words.
 func (p *parser) is(texts ...string) bool {
-	if p.tok.kind != tokSymbol && p.tok.kind != tokWord {
-		return false
-	}
-	for _, s := range texts {
-		if p.tok.text == s {
-			return true
-		}
-	}
-	return false
+	return (p.tok.kind == tokSymbol || p.tok.kind == tokWord) && slices.Contains(texts, p.tok.text)
 }
 
 func (p *parser) expect(symbol, why string) *Error {

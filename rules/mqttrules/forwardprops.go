@@ -2,6 +2,7 @@ package mqttrules
 
 import (
 	"math/bits"
+	"slices"
 
 	"plcscope/flows"
 	"plcscope/mqtt"
@@ -206,7 +207,7 @@ var subIDSingleCopy5 = &Rule{
 				continue
 			}
 			want++
-			if !among(ids[:n], s.ID) {
+			if !slices.Contains(ids[:n], s.ID) {
 				lacks = s.ID
 			}
 		}
@@ -218,15 +219,6 @@ var subIDSingleCopy5 = &Rule{
 			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the only copy of the message with topic %s that this client gets lacks the Subscription Identifier %d of one of the %d matching subscriptions; it was published in frame %d", text(m.Packet.Topic), lacks, want, f.Pub.At.Frame)
 		}
 	},
-}
-
-func among(l []uint32, x uint32) bool {
-	for _, y := range l {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 var subIDMultiCopy5 = &Rule{
@@ -251,7 +243,7 @@ var subIDMultiCopy5 = &Rule{
 			if s.ID == 0 {
 				return
 			}
-			if among(ids[:n], s.ID) {
+			if slices.Contains(ids[:n], s.ID) {
 				own++
 			}
 		}

@@ -1,6 +1,8 @@
 package s7rules
 
 import (
+	"slices"
+
 	"plcscope/flows"
 	"plcscope/rules"
 	"plcscope/s7comm"
@@ -39,12 +41,7 @@ func (t *transfers) answered(m *flows.Message) {
 }
 
 func (t *transfers) uploading(id uint32) bool {
-	for _, x := range t.uploads[:t.open] {
-		if x == id {
-			return true
-		}
-	}
-	return t.more
+	return t.more || slices.Contains(t.uploads[:t.open], id)
 }
 
 func (t *transfers) end(id uint32) {
