@@ -42,6 +42,9 @@ type Reader struct {
 	early  s7comm.PDU
 	tree   wire.Tree
 	heads  wire.Tree
+
+	glances map[uint32]*glance // by connection
+	notes   wire.Tree
 }
 
 // file is a capture file that is open once more.
