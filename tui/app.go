@@ -12,9 +12,12 @@ import (
 	"github.com/rivo/tview"
 
 	"plcscope/flows/index"
+	"plcscope/rules"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
+	"plcscope/tui/prompt"
 	"plcscope/tui/scope"
+	"plcscope/tui/suggest"
 )
 
 // Options of the interface.
@@ -23,6 +26,8 @@ type Options struct {
 	Words  *pane.Words  // how it begins; nil is the usual
 	Theme  *paint.Theme // nil is what the terminal allows
 	Filter string       // display filter to begin with
+	Rules  []*rules.Rule // that findings and filters may name
+	Data   DataFields    // what filters may ask beside the fields of decoders
 	View   pane.Name    // to begin with; "" is the overview
 
 	Screen tcell.Screen // nil is the terminal
@@ -45,7 +50,8 @@ type App struct {
 	pages     *tview.Pages
 	bottom    *tview.Pages // status, or a line that is being typed
 	filterRow *tview.Pages
-	input     *tview.InputField // nil unless something is typed
+	input     *prompt.Prompt // nil unless something is typed
+	inputRow  *tview.Pages   // where it stands
 	overlay   []tview.Primitive
 	views     []pane.View
 	at        int // which of views is shown
@@ -53,7 +59,12 @@ type App struct {
 
 	status status
 	jobs   []*job
+	quiet  int // jobs that nobody is told of
 	filter filterState
+	suggest   *suggest.Filter
+	values    values // that can be proposed
+	gathering bool   // others are looked for
+	histories struct{ filter, command, search prompt.History }
 	search searchState
 	paused bool
 	clip   string // waits to be handed to the terminal with the next drawing
@@ -94,6 +105,8 @@ func New(opt Options) *App {
 		a.look.Theme = paint.Usual()
 	}
 	a.reader = a.scope.Index.NewReader()
+	a.suggest = suggest.New(a.fields())
+	a.suggest.Values = a.valuesOf
 	a.build()
 	if opt.Screen != nil {
 		a.ui.SetScreen(opt.Screen)
@@ -101,6 +114,7 @@ func New(opt Options) *App {
 	a.ui.EnableMouse(opt.Mouse)
 	a.ui.EnablePaste(true)
 	a.ui.SetInputCapture(a.key)
+	a.ui.SetMouseCapture(a.mouse)
 	a.ui.SetAfterDrawFunc(func(screen tcell.Screen) {
 		if a.clip != "" {
 			screen.SetClipboard([]byte(a.clip)) // OSC 52

@@ -35,7 +35,8 @@ type Desk interface {
 	// Focus lets keys go to a part of the view.
 	Focus(p tview.Primitive)
 	// Work runs f beside the interface, and done on its goroutine when f returns. While it
-	// runs, the bottom says what it is, and esc cancels it.
+	// runs, the bottom says what it is, and esc cancels it. Work without a name goes on
+	// quietly: it brings the view up to date.
 	Work(what string, f func(ctx context.Context) error, done func(err error))
 	// Copy hands text to the clipboard of the user's terminal.
 	Copy(what, text string)
