@@ -13,6 +13,9 @@ import (
 type audit struct {
 	on      bool
 	replies []string
+	// adapt, when set, completes the options; then there is an audit also when it was
+	// not asked for, of which no result is told.
+	adapt func(*delivery.Options)
 
 	observer *delivery.Audit
 }
@@ -38,16 +41,21 @@ func (a *audit) beside(cfg *flows.Config, s *site) error {
 		opt.Patterns = append(opt.Patterns, p)
 	}
 	s.delivery(&opt)
-	if a.on || len(a.replies) > 0 {
+	if a.adapt != nil {
+		a.adapt(&opt)
+	}
+	if a.asked() || a.adapt != nil {
 		a.observer = delivery.New(opt)
 		cfg.Aside, cfg.AsideOf = []flows.Observer{a.observer}, flows.MQTT
 	}
 	return nil
 }
 
+func (a *audit) asked() bool { return a.on || len(a.replies) > 0 }
+
 // result is what the audit has found, or nil when it was not asked for.
 func (a *audit) result() *delivery.Result {
-	if a.observer == nil {
+	if !a.asked() {
 		return nil
 	}
 	r := a.observer.Result()

@@ -19,6 +19,10 @@ import (
 type judging struct {
 	grace time.Duration
 	keep  int
+
+	// For who runs without an end: how many findings are kept of all, and sessions
+	// without a connection remembered; 0 is what the engines have for a default.
+	total, sessions int
 }
 
 func (j *judging) flags(c *cobra.Command) {
@@ -42,22 +46,41 @@ func (j *judging) valid() error {
 type judges struct {
 	engines []flows.Observer
 	books   []*rules.Book
+
+	mqtt *mqttrules.Engine
+	s7   *s7rules.Engine
 }
 
 // start makes the engines as the flags and the site say.
 func (j *judging) start(s *site, terms rules.Terms) *judges {
 	t := &s.profile.Tolerances
-	grace, limits := int64(cmp.Or(j.grace, t.Answer)), rules.Limits{Findings: j.keep}
-	x := &judges{}
-	mqtt := mqttrules.New(mqttrules.Options{Grace: grace, Limits: limits, Sessions: t.Sessions, Tolerances: tolerances(t)})
-	x.add(mqtt, mqtt.Book(), terms)
-	s7 := s7rules.New(s7rules.Options{Grace: grace, Limits: limits, GiveUp: int64(t.S7GiveUp)})
-	x.add(s7, s7.Book(), terms)
-	if p := s.profile.Policy; len(p.MQTT)+len(p.S7) > 0 {
-		own := siterules.New(p, siterules.Options{Grace: grace, Limits: limits})
+	grace, limits := j.answer(s), j.limits()
+	x := &judges{
+		mqtt: mqttrules.New(mqttrules.Options{Grace: grace, Limits: limits, Sessions: cmp.Or(t.Sessions, j.sessions), Tolerances: tolerances(t)}),
+		s7:   s7rules.New(s7rules.Options{Grace: grace, Limits: limits, GiveUp: int64(t.S7GiveUp)}),
+	}
+	x.add(x.mqtt, x.mqtt.Book(), terms)
+	x.add(x.s7, x.s7.Book(), terms)
+	if own := j.own(s); own != nil {
 		x.add(own, own.Book(), terms)
 	}
 	return x
+}
+
+// answer is how long an answer may take, in nanoseconds; 0 without a word on it.
+func (j *judging) answer(s *site) int64 {
+	return int64(cmp.Or(j.grace, s.profile.Tolerances.Answer))
+}
+
+func (j *judging) limits() rules.Limits { return rules.Limits{Findings: j.keep, Total: j.total} }
+
+// own makes the engine for the rules of the site, nil when it has none.
+func (j *judging) own(s *site) *siterules.Engine {
+	p := s.profile.Policy
+	if len(p.MQTT)+len(p.S7) == 0 {
+		return nil
+	}
+	return siterules.New(p, siterules.Options{Grace: j.answer(s), Limits: j.limits()})
 }
 
 func (x *judges) add(e flows.Observer, b *rules.Book, terms rules.Terms) {

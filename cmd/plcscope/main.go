@@ -68,6 +68,6 @@ Flags and field names follow tshark where it has them.`,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newCheck(), newRead(), newFlows(), newTUI(), newRules(), newProfile(), newBaseline(), newInterfaces(), newVersion(), newFilterHelp())
+	root.AddCommand(newCheck(), newRead(), newFlows(), newLive(), newTUI(), newRules(), newProfile(), newBaseline(), newInterfaces(), newVersion(), newFilterHelp())
 	return root
 }
