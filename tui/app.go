@@ -12,12 +12,9 @@ import (
 	"github.com/rivo/tview"
 
 	"plcscope/flows/index"
-	"plcscope/rules"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
-	"plcscope/tui/prompt"
 	"plcscope/tui/scope"
-	"plcscope/tui/suggest"
 )
 
 // Options of the interface.
@@ -26,8 +23,6 @@ type Options struct {
 	Words  *pane.Words  // how it begins; nil is the usual
 	Theme  *paint.Theme // nil is what the terminal allows
 	Filter string       // display filter to begin with
-	Rules  []*rules.Rule // that findings and filters may name
-	Data   DataFields    // what filters may ask beside the fields of decoders
 	View   pane.Name    // to begin with; "" is the overview
 
 	Screen tcell.Screen // nil is the terminal
@@ -50,8 +45,7 @@ type App struct {
 	pages     *tview.Pages
 	bottom    *tview.Pages // status, or a line that is being typed
 	filterRow *tview.Pages
-	input     *prompt.Prompt // nil unless something is typed
-	inputRow  *tview.Pages   // where it stands
+	input     *tview.InputField // nil unless something is typed
 	overlay   []tview.Primitive
 	views     []pane.View
 	at        int // which of views is shown
@@ -61,10 +55,6 @@ type App struct {
 	jobs   []*job
 	quiet  int // jobs that nobody is told of
 	filter filterState
-	suggest   *suggest.Filter
-	values    values // that can be proposed
-	gathering bool   // others are looked for
-	histories struct{ filter, command, search prompt.History }
 	search searchState
 	paused bool
 	clip   string // waits to be handed to the terminal with the next drawing
@@ -105,8 +95,6 @@ func New(opt Options) *App {
 		a.look.Theme = paint.Usual()
 	}
 	a.reader = a.scope.Index.NewReader()
-	a.suggest = suggest.New(a.fields())
-	a.suggest.Values = a.valuesOf
 	a.build()
 	if opt.Screen != nil {
 		a.ui.SetScreen(opt.Screen)
@@ -114,7 +102,6 @@ func New(opt Options) *App {
 	a.ui.EnableMouse(opt.Mouse)
 	a.ui.EnablePaste(true)
 	a.ui.SetInputCapture(a.key)
-	a.ui.SetMouseCapture(a.mouse)
 	a.ui.SetAfterDrawFunc(func(screen tcell.Screen) {
 		if a.clip != "" {
 			screen.SetClipboard([]byte(a.clip)) // OSC 52

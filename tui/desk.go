@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
 	"plcscope/flows/index"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
-	"plcscope/tui/prompt"
 	"plcscope/tui/scope"
 )
 
@@ -67,43 +67,30 @@ func (a *App) Focus(p tview.Primitive) { a.ui.SetFocus(p) }
 
 // Ask implements pane.Desk.
 func (a *App) Ask(question, answer string, done func(string)) {
-	a.ask(a.bottom, prompt.Options{
-		Label: func(string) paint.Line { return paint.In(paint.Heading, " "+question+" ") }, Text: answer,
-	}, done)
+	a.typing(a.bottom, question+" ", answer, nil, done)
 }
 
-// ask lets the user type a line in place of a row of the screen.
-func (a *App) ask(row *tview.Pages, opt prompt.Options, done func(string)) {
-	a.endInput()
-	opt.Up = row == a.bottom
-	opt.Done = func(text string, accepted bool) {
-		a.endInput()
-		if accepted {
-			done(text)
+// typing lets the user type a line in place of a row of the screen.
+func (a *App) typing(row *tview.Pages, label, text string, prepare func(*tview.InputField), done func(string)) {
+	f := tview.NewInputField().SetLabel(label).SetText(text)
+	f.SetFieldStyle(a.look.Style(paint.Plain)).SetLabelStyle(a.look.Style(paint.Heading))
+	f.SetDoneFunc(func(key tcell.Key) {
+		if key != tcell.KeyEnter && key != tcell.KeyEscape {
+			return
 		}
+		a.input = nil
+		row.RemovePage("input")
+		a.ui.SetFocus(a.view())
+		if key == tcell.KeyEnter {
+			done(f.GetText())
+		}
+	})
+	if prepare != nil {
+		prepare(f)
 	}
-	a.input, a.inputRow = prompt.New(a.look, opt), row
-	row.AddPage("input", a.input, true, true)
-	a.ui.SetFocus(a.input)
-}
-
-// endInput takes the line that is typed from the screen.
-func (a *App) endInput() {
-	if a.input == nil {
-		return
-	}
-	a.inputRow.RemovePage("input")
-	a.input = nil
-	a.focus()
-}
-
-// focus lets keys go to what is uppermost.
-func (a *App) focus() {
-	if n := len(a.overlay); n > 0 {
-		a.ui.SetFocus(a.overlay[n-1])
-		return
-	}
-	a.ui.SetFocus(a.view())
+	a.input = f
+	row.AddPage("input", f, true, true)
+	a.ui.SetFocus(f)
 }
 
 // Overlay implements pane.Desk.
@@ -123,7 +110,11 @@ func (a *App) closeOverlay() {
 	}
 	a.pages.RemovePage(fmt.Sprint("overlay", n))
 	a.overlay = a.overlay[:n-1]
-	a.focus()
+	if n > 1 {
+		a.ui.SetFocus(a.overlay[n-2])
+		return
+	}
+	a.ui.SetFocus(a.view())
 }
 
 // Choose implements pane.Desk.
