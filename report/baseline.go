@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"plcscope/rules"
@@ -62,24 +63,14 @@ func ReadBaseline(r io.Reader, name string) (*Baseline, error) {
 	if err == nil && len(text) > maxBaselineFile {
 		err = fmt.Errorf("it is larger than %d MB", maxBaselineFile>>20)
 	}
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = of.Err // the name is told already
+	}
 	if err != nil {
 		return nil, fmt.Errorf("baseline %s: %w", name, err)
 	}
-	var file baselineFile
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err = d.Decode(&file); err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("something follows the JSON document")
-		}
-	}
-	switch {
-	case err != nil:
-	case file.Schema != BaselineVersion:
-		err = fmt.Errorf("schema %q is not known; %s is", file.Schema, BaselineVersion)
-	case len(file.Findings) > MaxBaseline:
-		err = fmt.Errorf("it has %d findings; %d is the most", len(file.Findings), MaxBaseline)
-	}
+	file, err := parseBaseline(text)
 	if err != nil {
 		return nil, fmt.Errorf("baseline %s: %w", name, err)
 	}
@@ -92,6 +83,30 @@ func ReadBaseline(r io.Reader, name string) (*Baseline, error) {
 		b.entries[e.Fingerprint] = &baselineEntry{BaselineEntry: e}
 	}
 	return b, nil
+}
+
+// parseBaseline reads the text of a baseline.
+func parseBaseline(text []byte) (file baselineFile, err error) {
+	var what struct{ Schema string }
+	var syntax *json.SyntaxError
+	switch err := json.Unmarshal(text, &what); {
+	case len(bytes.TrimSpace(text)) == 0:
+		return file, errors.New("it is empty; plcscope baseline write makes one")
+	case errors.As(err, &syntax):
+		return file, fmt.Errorf("it is no JSON document: %w at byte %d", err, syntax.Offset)
+	case err != nil:
+		return file, errors.New("it is JSON, but no baseline; plcscope baseline write makes one")
+	case what.Schema == SchemaVersion:
+		return file, errors.New("it is a report of check, not a baseline; plcscope baseline write makes one")
+	case what.Schema != BaselineVersion:
+		return file, fmt.Errorf("schema %q is not known; %s is", what.Schema, BaselineVersion)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err = d.Decode(&file); err == nil && len(file.Findings) > MaxBaseline {
+		err = fmt.Errorf("it has %d findings; %d is the most", len(file.Findings), MaxBaseline)
+	}
+	return file, err
 }
 
 // Add takes in a certain case.

@@ -152,7 +152,9 @@ func TestBaselineFile(t *testing.T) {
 		t.Errorf("reading and writing again gives\n%s", two.String())
 	}
 	for _, c := range []struct{ text, want string }{
-		{"", "base.json: EOF"}, {"{", "base.json"}, {"[]", "cannot unmarshal"}, {one.String() + "x", "follows"},
+		{"", "base.json: it is empty"}, {" \n", "it is empty"}, {"{", "no JSON document: unexpected end of JSON input at byte 1"}, {"[]", "no baseline"},
+		{one.String() + "x", "no JSON document: invalid character 'x'"}, {`{"schema":1}`, "no baseline"},
+		{`{"schema":"plcscope-check/1","tool":"x"}`, "a report of check"},
 		{`{"schema":"plcscope-baseline/2","findings":[]}`, "plcscope-baseline/1 is"},
 		{`{"schema":"plcscope-baseline/1","findings":[{"rule":"a"}]}`, "finding 1 has no fingerprint"},
 		{`{"schema":"plcscope-baseline/1","x":1}`, "unknown field"},

@@ -74,7 +74,7 @@ What a waiver of the profile excuses is left out: when the waiver expires, it is
 			}
 			warn(capture, totals)
 			if b.Over > 0 {
-				fmt.Fprintf(os.Stderr, "plcscope: the baseline is full: it holds %d findings, and further ones, with %d cases, will be new\n", b.Len(), b.Over)
+				fmt.Fprintf(os.Stderr, "plcscope: the baseline is full: it holds %d findings, and further ones, with %s, will be new\n", b.Len(), several(int(b.Over), "case"))
 			}
 			if file == nil {
 				return b.Write(cmd.OutOrStdout())
@@ -82,7 +82,7 @@ What a waiver of the profile excuses is left out: when the waiver expires, it is
 			if err := file.write(func(w io.Writer) error { return b.Write(w) }); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d findings\n", path, b.Len())
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", path, several(b.Len(), "finding"))
 			return nil
 		},
 	}

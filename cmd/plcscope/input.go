@@ -169,7 +169,11 @@ func warn(c *pcaps.Capture, t flows.Totals) {
 	for _, p := range c.Problems() {
 		fmt.Fprintln(os.Stderr, "plcscope:", report.Clean(p.String()))
 	}
-	if n := t.Decode.Skipped[decode.UnknownLink]; n > 0 {
+	switch n := t.Decode.Skipped[decode.UnknownLink]; n {
+	case 0:
+	case 1:
+		fmt.Fprintln(os.Stderr, "plcscope: 1 frame has a link layer that is not decoded")
+	default:
 		fmt.Fprintf(os.Stderr, "plcscope: %d frames have a link layer that is not decoded\n", n)
 	}
 }

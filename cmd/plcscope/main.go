@@ -67,6 +67,8 @@ Flags and field names follow tshark where it has them.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(flagError)
+	wrapUsage(root)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(newCheck(), newRead(), newFlows(), newLive(), newTUI(), newRules(), newProfile(), newBaseline(), newInterfaces(), newVersion(), newFilterHelp())
 	return root

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +54,9 @@ func (s *site) load(catalogue []*rules.Rule) error {
 	s.profile = &profile.Profile{}
 	if name != "" {
 		p, err := profile.Read(name)
+		if errors.As(err, new(*fs.PathError)) {
+			return fmt.Errorf("profile %s: %w", name, bare(err))
+		}
 		if err != nil {
 			return err
 		}
@@ -74,7 +79,7 @@ func (s *site) load(catalogue []*rules.Rule) error {
 	if s.baseline != "" {
 		f, err := os.Open(s.baseline)
 		if err != nil {
-			return fmt.Errorf("baseline %w", err)
+			return fmt.Errorf("baseline %s: %w", s.baseline, bare(err))
 		}
 		defer f.Close()
 		s.excuses.Baseline, err = report.ReadBaseline(f, s.baseline)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -27,15 +28,17 @@ func newReportFile(format, path string, inputs []string) (*reportFile, error) {
 	f := &reportFile{format: format, path: filepath.Clean(path)}
 	var err error
 	if st, statErr := os.Stat(path); statErr == nil && !st.Mode().IsRegular() {
-		f.device, err = os.OpenFile(path, os.O_WRONLY, 0)
-		return f, err
+		if f.device, err = os.OpenFile(path, os.O_WRONLY, 0); err != nil {
+			return nil, fmt.Errorf("report %s cannot be written: %w", path, bare(err))
+		}
+		return f, nil
 	}
 	if real, err := filepath.EvalSymlinks(f.path); err == nil {
 		f.path = real
 	}
 	beside, err := f.beside()
 	if err != nil {
-		return nil, fmt.Errorf("report %s cannot be written: %w", path, err)
+		return nil, fmt.Errorf("report %s cannot be written: %w", path, bare(err))
 	}
 	return f, errors.Join(beside.Close(), os.Remove(beside.Name()))
 }
@@ -64,7 +67,7 @@ func (f *reportFile) beside() (*os.File, error) {
 func (f *reportFile) write(render func(io.Writer) error) error {
 	err := f.put(render)
 	if err != nil {
-		return fmt.Errorf("report %s: %w", f.path, err)
+		return fmt.Errorf("report %s: %w", f.path, bare(err))
 	}
 	return nil
 }
@@ -90,4 +93,14 @@ func (f *reportFile) put(render func(io.Writer) error) error {
 func fill(f *os.File, render func(io.Writer) error) error {
 	w := bufio.NewWriter(f)
 	return errors.Join(render(w), w.Flush(), f.Close())
+}
+
+// bare is an error of a file without the name that the system knows it by, for a
+// message that begins with the one that was given.
+func bare(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }

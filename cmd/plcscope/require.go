@@ -22,7 +22,9 @@ func requirements(specs []string, catalogue []*rules.Rule, laid *site) ([]requir
 	var l []requirement
 	for _, spec := range specs {
 		for _, s := range strings.Split(spec, ",") {
-			s = strings.TrimSpace(s)
+			if s = strings.TrimSpace(s); s == "" {
+				return nil, fmt.Errorf("--require-exercised %q: want rules and shares, as in mqtt-connect-first,60%%", spec)
+			}
 			if number, ok := strings.CutSuffix(s, "%"); ok {
 				n, err := strconv.ParseFloat(number, 64)
 				if err != nil || !(n >= 0 && n <= 100) {

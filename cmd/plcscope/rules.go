@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,23 +51,29 @@ statements of the standards that they check: plcscope rules MQTT-3.1.2-24`,
 	return cmd
 }
 
+// statement matches the number of a statement of a standard, MQTT-3.1.2-24.
+var statement = regexp.MustCompile(`^(?i:mqtt)-[0-9.]+-[0-9]+$`)
+
 // showRules prints the rule that f's text names, or all that f chooses.
 func showRules(cmd *cobra.Command, f manual.Filter, format string) error {
 	w, all := cmd.OutOrStdout(), catalogue()
 	if err := f.Check(); err != nil {
 		return err
 	}
-	one, near := rules.Find(all, f.Text)
+	f.Text = strings.NewReplacer("[", "", "]", "").Replace(f.Text) // as reports write statements: [MQTT-3.1.0-2]
+	one, near := rules.Find(all, strings.ToLower(f.Text))
 	list := []*rules.Rule{one}
 	if one == nil {
 		list = f.Apply(all)
 	}
 	switch {
 	case len(list) > 0:
+	case statement.MatchString(f.Text):
+		return fmt.Errorf("no rule checks the statement %s", strings.ToUpper(f.Text))
 	case len(near) > 0 && !strings.Contains(f.Text, " "):
 		return fmt.Errorf("there is no rule %q; near it: %s", f.Text, strings.Join(near, ", "))
 	default:
-		return errors.New("no rule is so; plcscope rules without flags and words lists all")
+		return errors.New("no rule fits these words and flags; plcscope rules alone lists all")
 	}
 	switch format {
 	case "text":

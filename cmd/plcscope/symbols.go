@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -122,6 +124,9 @@ func (n *naming) ofProfile(w io.Writer) (l []symbolFile, err error) {
 	p, err := profile.Read(name)
 	if err != nil {
 		if n.profile != "" {
+			if errors.As(err, new(*fs.PathError)) {
+				err = fmt.Errorf("profile %s: %w", name, bare(err))
+			}
 			return nil, err
 		}
 		fmt.Fprintf(w, "plcscope: %s is not understood and not used\n", name)

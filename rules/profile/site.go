@@ -22,11 +22,7 @@ func (b *builder) site(s *site) {
 			KeepAlive: b.span(m.KeepAlive), AckLatency: b.span(m.AckLatency), Publish: b.publishes(m.Publish), Subscribe: b.filters(m.Subscribe),
 		}
 		if m.ClientID.set() {
-			r, err := regexp.Compile(`\A(?:` + m.ClientID.Text + `)\z`)
-			if err != nil {
-				b.errorf(m.ClientID.At, "%q is no regular expression: %v", m.ClientID.Text, err)
-			}
-			x.ClientID = r
+			x.ClientID = b.expression(m.ClientID)
 		}
 		for _, whom := range b.whom(m.For, true) {
 			x.For = whom
@@ -246,4 +242,17 @@ func (b *builder) length(w word) siterules.Length {
 		return siterules.Length{}
 	}
 	return l
+}
+
+// expression reads a regular expression that matches a text as a whole.
+func (b *builder) expression(w word) *regexp.Regexp {
+	r, err := regexp.Compile(w.Text) // so that an error speaks of what was written
+	if err == nil {
+		r, err = regexp.Compile(`\A(?:` + w.Text + `)\z`)
+	}
+	if err != nil {
+		b.errorf(w.At, "%q is no regular expression of RE2: %s", w.Text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil
+	}
+	return r
 }
