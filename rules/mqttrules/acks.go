@@ -68,7 +68,7 @@ func judgeIdentifier(c *Conn, m *flows.Message, r *Reporter) {
 	}
 	d, _ := owed(was, from)
 	r.Related(rules.Ref(was.Last)).Violation(m, "%s takes identifier %d, %s after the %s in frame %d took it; that one is not over (%s yet)",
-		p.Type, p.ID, seconds(m.Time-was.Last.Time), was.Kind, was.Last.Frame, dutyTexts[d])
+		p.Type, p.ID, rules.Seconds(m.Time-was.Last.Time), was.Kind, was.Last.Frame, dutyTexts[d])
 }
 
 var ackIDMatchesPublish = &Rule{
@@ -367,7 +367,7 @@ func judgeResend(c *Conn, m *flows.Message, r *Reporter) {
 		return
 	}
 	r.Exercised()
-	r.Related(rules.Ref(at)).Violation(m, "%s with identifier %d is sent again, %s after frame %d of the same connection", p.Type, p.ID, seconds(m.Time-at.Time), at.Frame)
+	r.Related(rules.Ref(at)).Violation(m, "%s with identifier %d is sent again, %s after frame %d of the same connection", p.Type, p.ID, rules.Seconds(m.Time-at.Time), at.Frame)
 }
 
 var pubrelFlags = &Rule{

@@ -93,7 +93,7 @@ var authWaitConnack5 = &Rule{
 			return
 		}
 		r.Exercised()
-		r.Related(c.Connect).Violation(m, "%s follows the CONNECT in frame %d, which names the Authentication Method %s, before CONNACK", t, c.Connect.Frame, text([]byte(c.auth.method)))
+		r.Related(c.Connect).Violation(m, "%s follows the CONNECT in frame %d, which names the Authentication Method %s, before CONNACK", t, c.Connect.Frame, rules.Excerpt([]byte(c.auth.method)))
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		if c.auth.asked && c.Connects == 1 && c.Connacks > 0 {
@@ -248,9 +248,9 @@ func judgeMethod(c *Conn, m *flows.Message, r *Reporter) {
 	x, ok := m.Packet.Props.Find(mqtt.AuthenticationMethod)
 	switch {
 	case !ok:
-		r.Related(c.Connect).Violation(m, "%s names no Authentication Method; the CONNECT in frame %d named %s", m.Packet.Type, c.Connect.Frame, text([]byte(c.auth.method)))
+		r.Related(c.Connect).Violation(m, "%s names no Authentication Method; the CONNECT in frame %d named %s", m.Packet.Type, c.Connect.Frame, rules.Excerpt([]byte(c.auth.method)))
 	case string(x.Data) != c.auth.method:
-		r.Related(c.Connect).At(x.Offset).Violation(m, "%s names the Authentication Method %s; the CONNECT in frame %d named %s", m.Packet.Type, text(x.Data), c.Connect.Frame, text([]byte(c.auth.method)))
+		r.Related(c.Connect).At(x.Offset).Violation(m, "%s names the Authentication Method %s; the CONNECT in frame %d named %s", m.Packet.Type, rules.Excerpt(x.Data), c.Connect.Frame, rules.Excerpt([]byte(c.auth.method)))
 	}
 }
 
@@ -277,7 +277,7 @@ var authServerNone5 = &Rule{
 		case m.Packet.Type == mqtt.AUTH:
 			r.Related(c.Connect).Violation(m, "the server sends AUTH; the CONNECT in frame %d named no Authentication Method", c.Connect.Frame)
 		case named:
-			r.Related(c.Connect).At(x.Offset).Violation(m, "CONNACK names the Authentication Method %s; the CONNECT in frame %d named none", text(x.Data), c.Connect.Frame)
+			r.Related(c.Connect).At(x.Offset).Violation(m, "CONNACK names the Authentication Method %s; the CONNECT in frame %d named none", rules.Excerpt(x.Data), c.Connect.Frame)
 		}
 	},
 }

@@ -142,7 +142,7 @@ var dupOnRedelivery = &Rule{
 			r.Across()
 		}
 		r.Related(rules.Ref(f.Before.Last)).At(0).Violation(m, "PUBLISH with identifier %d, topic %s and the payload of frame %d comes again after %s with DUP 0, and frame %d was not acknowledged: a re-send without DUP, or a new message under an identifier that is still in use",
-			m.Packet.ID, text(m.Packet.Topic), f.Before.Last.Frame, seconds(m.Time-f.Before.Last.Time), f.Before.Last.Frame)
+			m.Packet.ID, rules.Excerpt(m.Packet.Topic), f.Before.Last.Frame, rules.Seconds(m.Time-f.Before.Last.Time), f.Before.Last.Frame)
 	},
 }
 
@@ -181,7 +181,7 @@ var firstSendDup0 = &Rule{
 		if r.side == client {
 			r.Across() // a session that the server has lost, the client may still have
 		}
-		r.At(0).Violation(m, "PUBLISH with DUP 1 and identifier %d, topic %s: the session began in the capture, and this identifier was not in use before", m.Packet.ID, text(m.Packet.Topic))
+		r.At(0).Violation(m, "PUBLISH with DUP 1 and identifier %d, topic %s: the session began in the capture, and this identifier was not in use before", m.Packet.ID, rules.Excerpt(m.Packet.Topic))
 	},
 }
 

@@ -88,7 +88,7 @@ var wrongName = &Rule{
 		if name == "MQTT" || name == "MQIsdp" && m.Packet.Version != mqtt.V311 && m.Packet.Version != mqtt.V5 {
 			return ""
 		}
-		return fmt.Sprintf("CONNECT has the protocol name %s and level %d", text(p.ProtocolName), p.Level)
+		return fmt.Sprintf("CONNECT has the protocol name %s and level %d", rules.Excerpt(p.ProtocolName), p.Level)
 	},
 }
 
@@ -146,7 +146,7 @@ var utf8BadClose = &Rule{
 		p := m.Packet
 		if p.Type == mqtt.PUBLISH && c.topicClass(m)&unclear != 0 && wireTopic(m) {
 			if at, problem := mqtt.CheckString(p.Topic); problem >= mqtt.StringNull {
-				return fmt.Sprintf("the topic %s of a PUBLISH %s at its byte %d", text(p.Topic), problem, at)
+				return fmt.Sprintf("the topic %s of a PUBLISH %s at its byte %d", rules.Excerpt(p.Topic), problem, at)
 			}
 		}
 		if c.plainStrings(m) {
@@ -290,7 +290,7 @@ var subscribeMalformedClose = &Rule{
 				reserved = f.Options &^ 0x3f
 			}
 			if f.QoS() == 3 || reserved != 0 || versionOf(c) == mqtt.V5 && f.RetainHandling() == 3 {
-				return fmt.Sprintf("SUBSCRIBE asks for filter %s with the options byte 0x%02x", text(f.Filter), f.Options)
+				return fmt.Sprintf("SUBSCRIBE asks for filter %s with the options byte 0x%02x", rules.Excerpt(f.Filter), f.Options)
 			}
 		}
 		return ""
@@ -317,7 +317,7 @@ var filterInvalidRefused = &Rule{
 		}
 		for i := range p.Filters {
 			if invalidFilter(p, i) {
-				return fmt.Sprintf("SUBSCRIBE asks for filter %s, which is none", text(p.Filters[i].Filter))
+				return fmt.Sprintf("SUBSCRIBE asks for filter %s, which is none", rules.Excerpt(p.Filters[i].Filter))
 			}
 		}
 		return ""
@@ -367,7 +367,7 @@ var badTopicHandled = &Rule{
 		case len(p.Topic) == 0 && !c.properties(m).alias:
 			return "PUBLISH has no topic"
 		case len(p.Topic) > 0 && wireTopic(m) && c.topicClass(m)&wildcard != 0:
-			return fmt.Sprintf("the topic %s of a PUBLISH has the wildcard %q", text(p.Topic), p.Topic[bytes.IndexAny(p.Topic, "+#")])
+			return fmt.Sprintf("the topic %s of a PUBLISH has the wildcard %q", rules.Excerpt(p.Topic), p.Topic[bytes.IndexAny(p.Topic, "+#")])
 		}
 		return ""
 	},
@@ -589,7 +589,7 @@ var connectTimeout = &Rule{
 		switch waited := at.Time - c.Flow.TCP.FirstTime; {
 		case waited > forMinutes:
 			r.Exercised()
-			r.Late(at, "the server bore the connection for %s without a CONNECT; the %s closed it", seconds(waited), by)
+			r.Late(at, "the server bore the connection for %s without a CONNECT; the %s closed it", rules.Seconds(waited), by)
 		case by == server:
 			r.Exercised()
 		}
@@ -614,7 +614,7 @@ var connackTimeout = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if waited, ok := waitsForConnack(c, m.Time); ok && waited > forMinutes {
 			r.Exercised()
-			r.Related(c.Connect).Violation(m, "the client sends %s, %s after its CONNECT in frame %d, which was not answered", m.Packet.Type, seconds(waited), c.Connect.Frame)
+			r.Related(c.Connect).Violation(m, "the client sends %s, %s after its CONNECT in frame %d, which was not answered", m.Packet.Type, rules.Seconds(waited), c.Connect.Frame)
 		}
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
@@ -624,7 +624,7 @@ var connackTimeout = &Rule{
 		if waited, ok := waitsForConnack(c, e.Time); ok && waited > 5*second {
 			r.Exercised()
 			if waited > forMinutes {
-				r.Late(c.Connect, "the client waited %s for the answer to its CONNECT before it closed", seconds(waited))
+				r.Late(c.Connect, "the client waited %s for the answer to its CONNECT before it closed", rules.Seconds(waited))
 			}
 		}
 	},
@@ -673,6 +673,6 @@ func judgeEarlyClose(c *Conn, m *flows.Message, r *Reporter) {
 		r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d); no keep alive is in force")
 	case silent < due-max(second, due/20):
 		r.Related(last).Violation(m, "the server gives the client up for its silence (reason 0x8d), %s after frame %d; one and a half times the keep alive of %s is %s",
-			seconds(silent), last.Frame, seconds(c.KeepAlive), seconds(due))
+			rules.Seconds(silent), last.Frame, rules.Seconds(c.KeepAlive), rules.Seconds(due))
 	}
 }

@@ -69,7 +69,7 @@ var connackOnce = &Rule{
 		}
 		r.Exercised()
 		if m.Packet.Type == mqtt.CONNACK {
-			r.Related(c.Connack).Violation(m, "CONNACK number %d on this connection, %s after the first in frame %d", c.Connacks, seconds(m.Time-c.Connack.Time), c.Connack.Frame)
+			r.Related(c.Connack).Violation(m, "CONNACK number %d on this connection, %s after the first in frame %d", c.Connacks, rules.Seconds(m.Time-c.Connack.Time), c.Connack.Frame)
 		}
 	},
 }
@@ -207,7 +207,7 @@ func judgeStored(c *Conn, m *flows.Message, r *Reporter) {
 		r.As(rules.Warning)
 	}
 	r.Violation(m, "CONNACK says that there is no session; the client's connection of frame %d left one, %s before the CONNECT in frame %d (closed by the %s)",
-		s.Last.Frame, seconds(c.Connect.Time-s.leftAt.Time), c.Connect.Frame, s.leftBy)
+		s.Last.Frame, rules.Seconds(c.Connect.Time-s.leftAt.Time), c.Connect.Frame, s.leftBy)
 }
 
 var sessionPresentUnset = &Rule{
@@ -243,10 +243,10 @@ func judgeOver(c *Conn, m *flows.Message, r *Reporter) {
 	}
 	r.Related(s.Last.Ref).Related(c.Connect).At(m.Packet.HeaderLen).Across()
 	if s.lasted > 0 {
-		r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d was to last %d s, and that connection closed in frame %d, %s before", s.Last.Frame, s.lasted, s.leftAt.Frame, seconds(c.Connect.Time-s.leftAt.Time))
+		r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d was to last %d s, and that connection closed in frame %d, %s before", s.Last.Frame, s.lasted, s.leftAt.Frame, rules.Seconds(c.Connect.Time-s.leftAt.Time))
 		return
 	}
-	r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d ended when that connection closed in frame %d, %s before", s.Last.Frame, s.leftAt.Frame, seconds(c.Connect.Time-s.leftAt.Time))
+	r.Violation(m, "CONNACK says that a session is present; the one of the CONNECT in frame %d ended when that connection closed in frame %d, %s before", s.Last.Frame, s.leftAt.Frame, rules.Seconds(c.Connect.Time-s.leftAt.Time))
 }
 
 var connackRefusedClose = &Rule{

@@ -64,9 +64,9 @@ var connectOnce = &Rule{
 		r.Related(c.Connect)
 		switch {
 		case c.Connacks == 0:
-			r.Violation(m, "CONNECT number %d on this connection, %s after the first in frame %d, which was not answered yet", c.Connects, seconds(m.Time-c.Connect.Time), c.Connect.Frame)
+			r.Violation(m, "CONNECT number %d on this connection, %s after the first in frame %d, which was not answered yet", c.Connects, rules.Seconds(m.Time-c.Connect.Time), c.Connect.Frame)
 		case c.ReturnCode != 0:
-			r.Violation(m, "CONNECT number %d on this connection, %s after the CONNACK in frame %d refused the first with code %d (%s)", c.Connects, seconds(m.Time-c.Connack.Time), c.Connack.Frame, uint8(c.ReturnCode), c.ReturnCode.Name(mqtt.CONNACK))
+			r.Violation(m, "CONNECT number %d on this connection, %s after the CONNACK in frame %d refused the first with code %d (%s)", c.Connects, rules.Seconds(m.Time-c.Connack.Time), c.Connack.Frame, uint8(c.ReturnCode), c.ReturnCode.Name(mqtt.CONNACK))
 		default:
 			r.Violation(m, "CONNECT number %d on this connection; the first, in frame %d, was accepted", c.Connects, c.Connect.Frame)
 		}
@@ -847,7 +847,7 @@ var packetsBeforeConnack = &Rule{
 		}
 		r.Exercised()
 		if c.Connacks == 0 {
-			r.Related(c.Connect).Violation(m, "%s follows the CONNECT of frame %d after %s, before any CONNACK", m.Packet.Type, c.Connect.Frame, seconds(m.Time-c.Connect.Time))
+			r.Related(c.Connect).Violation(m, "%s follows the CONNECT of frame %d after %s, before any CONNACK", m.Packet.Type, c.Connect.Frame, rules.Seconds(m.Time-c.Connect.Time))
 		}
 	},
 }

@@ -42,7 +42,7 @@ var nothingAfterDisconnect = &Rule{
 		}
 		said := c.Sides[r.side].Disconnect
 		if said.Frame != 0 {
-			r.Related(said).Violation(m, "%s follows %s after the DISCONNECT in frame %d", m.Packet.Type, seconds(m.Time-said.Time), said.Frame)
+			r.Related(said).Violation(m, "%s follows %s after the DISCONNECT in frame %d", m.Packet.Type, rules.Seconds(m.Time-said.Time), said.Frame)
 		} else if m.Packet.Type == mqtt.DISCONNECT {
 			r.Exercised()
 		}
@@ -75,7 +75,7 @@ var disconnectMissing = &Rule{
 				will = "; its will is published"
 			}
 			r.Related(c.Sides[client].Last).Late(rules.Ref{Frame: e.Frame, Time: e.Time}, "the client %s the connection without DISCONNECT, %s after its last packet (%s in frame %d)%s",
-				how, seconds(e.Time-c.Sides[client].Last.Time), c.Sides[client].LastType, c.Sides[client].Last.Frame, will)
+				how, rules.Seconds(e.Time-c.Sides[client].Last.Time), c.Sides[client].LastType, c.Sides[client].Last.Frame, will)
 		}
 	},
 }

@@ -24,7 +24,7 @@ var dupNotPropagated = &Rule{
 		r.Exercised()
 		fresh := m.Packet.QoS == 0 || c.Fact.Relation == session.New && c.Fact.FirstUse && c.Session.Known
 		if m.Packet.Dup && fresh && f.Pub.Dup && f.clear() {
-			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "the PUBLISH has DUP 1 like the one of the publisher in frame %d, and is the first that this client gets of the message with topic %s", f.Pub.At.Frame, text(m.Packet.Topic))
+			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "the PUBLISH has DUP 1 like the one of the publisher in frame %d, and is the first that this client gets of the message with topic %s", f.Pub.At.Frame, rules.Excerpt(m.Packet.Topic))
 		}
 	},
 }
@@ -60,7 +60,7 @@ var retainFlagEstablished = &Rule{
 				return
 			}
 		}
-		r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "RETAIN is 1 in the message with topic %s that was published in frame %d, long after this client had subscribed", text(m.Packet.Topic), f.Pub.At.Frame)
+		r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "RETAIN is 1 in the message with topic %s that was published in frame %d, long after this client had subscribed", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame)
 	},
 }
 
@@ -83,7 +83,7 @@ var retainAsPublished5 = &Rule{
 		}
 		if m.Packet.Retain != f.Pub.Retain && f.clear() && (!m.Packet.Retain || longAgo(f)) {
 			r.Exercised()
-			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "RETAIN is %d in the message with topic %s, which was published with RETAIN %d in frame %d; the client has subscribed with Retain As Published", bit(m.Packet.Retain), text(m.Packet.Topic), bit(f.Pub.Retain), f.Pub.At.Frame)
+			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "RETAIN is %d in the message with topic %s, which was published with RETAIN %d in frame %d; the client has subscribed with Retain As Published", bit(m.Packet.Retain), rules.Excerpt(m.Packet.Topic), bit(f.Pub.Retain), f.Pub.At.Frame)
 		}
 	},
 }

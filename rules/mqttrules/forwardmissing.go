@@ -47,18 +47,18 @@ func (e *Engine) holes(c *Conn, m *flows.Message) {
 		if away {
 			r.Suspect(nil, rules.Ref(q.At), q, itself|connectionUp,
 				"the QoS %d message of frame %d with topic %s was acknowledged to its publisher in frame %d while this client was away with a subscription to it. The client has continued its session and got the later message of frame %d, but never this one",
-				q.QoS, q.At.Frame, text(d.Topic.Name), q.Taken.Frame, p.At.Frame)
+				q.QoS, q.At.Frame, rules.Excerpt(d.Topic.Name), q.Taken.Frame, p.At.Frame)
 			continue
 		}
 		if rule == pubcompThenNew {
 			r.Suspect(nil, rules.Ref(q.At), q, itself|connectionUp,
 				"the QoS 2 message of frame %d with topic %s uses identifier %d again, which was free since PUBCOMP. It was acknowledged in frame %d, but this subscriber never gets it, though it got the message before it and the one of frame %d after it: it was taken for a repetition",
-				q.At.Frame, text(d.Topic.Name), q.ID, q.Taken.Frame, p.At.Frame)
+				q.At.Frame, rules.Excerpt(d.Topic.Name), q.ID, q.Taken.Frame, p.At.Frame)
 			continue
 		}
 		r.Suspect(nil, rules.Ref(q.At), q, itself|connectionUp,
 			"the QoS %d message of frame %d with topic %s was acknowledged to its publisher in frame %d and never reaches this subscriber, which got others of this publisher and topic before it and after it (frame %d) and left none unacknowledged",
-			q.QoS, q.At.Frame, text(d.Topic.Name), q.Taken.Frame, p.At.Frame)
+			q.QoS, q.At.Frame, rules.Excerpt(d.Topic.Name), q.Taken.Frame, p.At.Frame)
 	}
 }
 
@@ -137,7 +137,7 @@ func (e *Engine) stopped(p *broker.Publication, t *broker.Receiver, now int64) {
 		r.Related(rules.Ref(last.At)).Related(at)
 		r.Suspect(nil, rules.Ref(oldest.At), oldest, itself,
 			"%s: %d messages with topic %s and QoS 1 or 2, from frame %d on, were acknowledged to their publisher and did not reach this client, which got the one of frame %d before",
-			why, missed, text(p.Topic.Name), oldest.At.Frame, last.At.Frame)
+			why, missed, rules.Excerpt(p.Topic.Name), oldest.At.Frame, last.At.Frame)
 	}
 }
 
@@ -181,7 +181,7 @@ func (s *Session) stops(t *broker.Receiver, last, big *broker.Publication) (rule
 		}
 	}
 	if changed != nil {
-		return unsubscribeExact, "the client has unsubscribed from the filter " + text(changed.Filter) + " only", rules.Ref(changed.Left)
+		return unsubscribeExact, "the client has unsubscribed from the filter " + rules.Excerpt(changed.Filter) + " only", rules.Ref(changed.Left)
 	}
 	return nil, "", rules.Ref{}
 }

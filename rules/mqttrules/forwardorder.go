@@ -30,7 +30,7 @@ var orderServerDelivery = &Rule{
 			f.LastSerial != f.client.Serial || f.legs&(legAgain|legOverlapping) != 0 || !f.clear() || !f.client.Sole(q) || !released(p, q) {
 			return
 		}
-		r.Related(rules.Ref(q.At)).At(0).Suspect(m, ref(m), p, anotherCopy, "the message with topic %s that was published in frame %d comes after the one that the same client has published later, in frame %d, with the same QoS %d", text(m.Packet.Topic), p.At.Frame, q.At.Frame, p.QoS)
+		r.Related(rules.Ref(q.At)).At(0).Suspect(m, ref(m), p, anotherCopy, "the message with topic %s that was published in frame %d comes after the one that the same client has published later, in frame %d, with the same QoS %d", rules.Excerpt(m.Packet.Topic), p.At.Frame, q.At.Frame, p.QoS)
 	},
 }
 
@@ -97,7 +97,7 @@ var bomKept = &Rule{
 		default:
 			if p := f.client.Broker.Unmarked(m.Packet.Topic, m.Packet.Payload); p != nil && p.Sure && m.Time-p.At.Time < 2*second && !p.Got(f.client) {
 				r.Exercised()
-				r.Related(rules.Ref(p.At)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s comes without the U+FEFF (EF BB BF) that it was published with in frame %d", text(m.Packet.Topic), p.At.Frame)
+				r.Related(rules.Ref(p.At)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s comes without the U+FEFF (EF BB BF) that it was published with in frame %d", rules.Excerpt(m.Packet.Topic), p.At.Frame)
 			}
 		}
 	},

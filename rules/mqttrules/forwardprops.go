@@ -34,7 +34,7 @@ func unaltered(r rules.Rule, has broker.Has, what string, differs func(in, out *
 			if f.props.Has&has == 0 {
 				how = "comes without the " + what + " of"
 			}
-			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s %s what was published in frame %d", text(m.Packet.Topic), how, f.Pub.At.Frame)
+			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s %s what was published in frame %d", rules.Excerpt(m.Packet.Topic), how, f.Pub.At.Frame)
 		},
 	}
 }
@@ -105,7 +105,7 @@ var userPropertyOrder5 = &Rule{
 		}
 		r.Exercised()
 		if out.Users == in.Users && out.UserSet == in.UserSet && out.User != in.User && f.clear() {
-			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the %d User Properties of the message with topic %s come in another order than they were published in, in frame %d", in.Users, text(m.Packet.Topic), f.Pub.At.Frame)
+			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the %d User Properties of the message with topic %s come in another order than they were published in, in frame %d", in.Users, rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame)
 		}
 	},
 }
@@ -137,9 +137,9 @@ var expiryDecremented5 = &Rule{
 		switch have := int64(f.props.Expiry); {
 		case want < -expiryMargin: // it has expired, which is another rule
 		case f.props.Has&broker.HasExpiry == 0:
-			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s comes without a Message Expiry Interval; it was published with %d s in frame %d", text(m.Packet.Topic), f.Pub.Props.Expiry, f.Pub.At.Frame)
+			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s comes without a Message Expiry Interval; it was published with %d s in frame %d", rules.Excerpt(m.Packet.Topic), f.Pub.Props.Expiry, f.Pub.At.Frame)
 		case have > want+expiryMargin || have < want-expiryMargin && want >= expiryMargin:
-			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the Message Expiry Interval of the message with topic %s is %d s: published with %d s in frame %d it has waited for %s, so that %d s are left", text(m.Packet.Topic), have, f.Pub.Props.Expiry, f.Pub.At.Frame, seconds(f.Waited), max(want, 0))
+			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the Message Expiry Interval of the message with topic %s is %d s: published with %d s in frame %d it has waited for %s, so that %d s are left", rules.Excerpt(m.Packet.Topic), have, f.Pub.Props.Expiry, f.Pub.At.Frame, rules.Seconds(f.Waited), max(want, 0))
 		}
 	},
 }
@@ -161,7 +161,7 @@ var expiredNotDelivered5 = &Rule{
 		r.Exercised()
 		lasts := int64(f.Pub.Props.Expiry) * second
 		if f.Waited > lasts+max(expiryMargin*second, lasts/10) && f.clear() && !m.Packet.Retain && !m.Packet.Dup {
-			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s was published in frame %d to expire after %d s, and is delivered %s later", text(m.Packet.Topic), f.Pub.At.Frame, f.Pub.Props.Expiry, seconds(f.Waited))
+			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s was published in frame %d to expire after %d s, and is delivered %s later", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame, f.Pub.Props.Expiry, rules.Seconds(f.Waited))
 		}
 	},
 }
@@ -216,7 +216,7 @@ var subIDSingleCopy5 = &Rule{
 		}
 		r.Exercised()
 		if lacks != 0 && f.clear() && f.legs&legAgain == 0 {
-			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the only copy of the message with topic %s that this client gets lacks the Subscription Identifier %d of one of the %d matching subscriptions; it was published in frame %d", text(m.Packet.Topic), lacks, want, f.Pub.At.Frame)
+			r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the only copy of the message with topic %s that this client gets lacks the Subscription Identifier %d of one of the %d matching subscriptions; it was published in frame %d", rules.Excerpt(m.Packet.Topic), lacks, want, f.Pub.At.Frame)
 		}
 	},
 }
@@ -251,6 +251,6 @@ var subIDMultiCopy5 = &Rule{
 		if own > 0 || more || !f.clear() || f.legs&legAgain != 0 || f.Pub.Repeated || m.Packet.Dup || m.Packet.Retain {
 			return
 		}
-		r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, 0, "a further copy of the message with topic %s, published in frame %d, carries no Subscription Identifier of any of the %d matching subscriptions, all of which have one", text(m.Packet.Topic), f.Pub.At.Frame, bits.OnesCount64(f.live))
+		r.At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, 0, "a further copy of the message with topic %s, published in frame %d, carries no Subscription Identifier of any of the %d matching subscriptions, all of which have one", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame, bits.OnesCount64(f.live))
 	},
 }

@@ -29,14 +29,14 @@ var deliveryQoSMin = &Rule{
 		r.Exercised()
 		q := m.Packet.QoS
 		if q > f.most && granted(f) {
-			r.At(0).Violation(m, "QoS %d for the topic %s, though the broker has granted this client no more than QoS %d for a filter that matches it", q, text(m.Packet.Topic), f.most)
+			r.At(0).Violation(m, "QoS %d for the topic %s, though the broker has granted this client no more than QoS %d for a filter that matches it", q, rules.Excerpt(m.Packet.Topic), f.most)
 			return
 		}
 		if f.legs&(legMatched|legFirst) != legMatched|legFirst || m.Packet.Retain || f.legs&legOverlapping != 0 || !f.clear() || f.replaced(q) {
 			return
 		}
 		if want := min(f.Pub.QoS, f.grant); q != want {
-			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s: published with QoS %d in frame %d and granted with QoS %d, it is to be delivered with QoS %d", q, text(m.Packet.Topic), f.Pub.QoS, f.Pub.At.Frame, f.grant, want)
+			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s: published with QoS %d in frame %d and granted with QoS %d, it is to be delivered with QoS %d", q, rules.Excerpt(m.Packet.Topic), f.Pub.QoS, f.Pub.At.Frame, f.grant, want)
 		}
 	},
 }
@@ -89,7 +89,7 @@ var overlapMaxQoS = &Rule{
 		r.Exercised()
 		want := min(f.Pub.QoS, f.grant)
 		if m.Packet.QoS < want && f.clear() && !m.Packet.Retain && f.legs&legAgain == 0 {
-			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s, and no copy with QoS %d: several filters of the client match it, the highest granted QoS is %d and it was published with QoS %d in frame %d", m.Packet.QoS, text(m.Packet.Topic), want, f.grant, f.Pub.QoS, f.Pub.At.Frame)
+			r.At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s, and no copy with QoS %d: several filters of the client match it, the highest granted QoS is %d and it was published with QoS %d in frame %d", m.Packet.QoS, rules.Excerpt(m.Packet.Topic), want, f.grant, f.Pub.QoS, f.Pub.At.Frame)
 		}
 	},
 }
@@ -114,7 +114,7 @@ var qos2NoDuplicate = &Rule{
 		r.Exercised()
 		fresh := m.Packet.QoS == 0 || c.Fact.Relation == session.New
 		if f.legs&legRepeatedCopy != 0 && fresh && !m.Packet.Dup && f.clear() && f.Shared == 0 && f.live&(f.live-1) == 0 && f.live != 0 && f.Receiver.Serial == f.client.Serial && f.LastSerial == f.client.Serial && !m.Packet.Retain {
-			r.At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets the message with topic %s for the second time as a new one: it was published once with QoS 2, in frame %d, and its publisher has sent that PUBLISH again", text(m.Packet.Topic), f.Pub.At.Frame)
+			r.At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets the message with topic %s for the second time as a new one: it was published once with QoS 2, in frame %d, and its publisher has sent that PUBLISH again", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame)
 		}
 	},
 }

@@ -31,7 +31,7 @@ var subIDIncluded5 = &Rule{
 		if _, n, _ := identifiers(m.Packet); n == 0 {
 			s := f.sub(bits.TrailingZeros64(f.live))
 			r.Related(rules.Ref(s.Since)).At(m.Packet.Props.Offset).Suspect(m, ref(m), f.Pub, anotherCopy, "the message with topic %s comes without a Subscription Identifier; the only filter of the client that matches it is %s, subscribed to in frame %d with the identifier %d",
-				text(m.Packet.Topic), text(s.Filter), s.Asked.Frame, s.ID)
+				rules.Excerpt(m.Packet.Topic), rules.Excerpt(s.Filter), s.Asked.Frame, s.ID)
 		}
 	},
 }

@@ -48,7 +48,7 @@ var topicMatches = &Rule{
 		r.Exercised()
 		r.Related(rules.Ref(passed.At)).Related(rules.Ref(s.First)).At(m.Packet.HeaderLen+2).Suspect(m, ref(m), f.Pub, byFilter,
 			"the topic %s matches no filter of the client. Messages with this topic, as that of frame %d, passed the client by until it was granted the filter %s in frame %d; since then it gets them, this is number %d",
-			text(m.Packet.Topic), passed.At.Frame, text(s.Filter), s.First.Frame, got)
+			rules.Excerpt(m.Packet.Topic), passed.At.Frame, rules.Excerpt(s.Filter), s.First.Frame, got)
 	},
 }
 

@@ -142,11 +142,11 @@ func tellPace(c *Conn, m *flows.Message, r *Reporter, ns int64, what, more strin
 	}
 	const text = "the client sent nothing for %s between frame %d (%s) and %s; the keep alive is %s%s"
 	if m != nil {
-		r.Violation(m, text, seconds(ns), last.Frame, c.Sides[client].LastType, what, seconds(c.KeepAlive), more)
+		r.Violation(m, text, rules.Seconds(ns), last.Frame, c.Sides[client].LastType, what, rules.Seconds(c.KeepAlive), more)
 		return
 	}
 	first, _, _ := c.Ended()
-	r.Late(first, text, seconds(ns), last.Frame, c.Sides[client].LastType, what, seconds(c.KeepAlive), more)
+	r.Late(first, text, rules.Seconds(ns), last.Frame, c.Sides[client].LastType, what, rules.Seconds(c.KeepAlive), more)
 }
 
 var serverKeepAliveUsed = &Rule{
@@ -186,7 +186,7 @@ func judgeServerPace(c *Conn, m *flows.Message, r *Reporter, ns int64, ok bool, 
 	}
 	r.Exercised()
 	if ok && (own == 0 || ns <= c.grants.patience(own)) {
-		tellPace(c, m, r, ns, what, ", which CONNACK ordered instead of "+seconds(own))
+		tellPace(c, m, r, ns, what, ", which CONNACK ordered instead of "+rules.Seconds(own))
 	}
 }
 
@@ -230,7 +230,7 @@ var keepAliveServerClose = &Rule{
 			return
 		}
 		r.Related(last).Violation(m, "the server still sends %s although the client was silent for %s after frame %d; one and a half times the keep alive of %s is %s",
-			m.Packet.Type, seconds(ns), last.Frame, seconds(c.KeepAlive), seconds(c.KeepAlive*3/2))
+			m.Packet.Type, rules.Seconds(ns), last.Frame, rules.Seconds(c.KeepAlive), rules.Seconds(c.KeepAlive*3/2))
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
 		_, by, _ := c.Ended()

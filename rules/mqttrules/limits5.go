@@ -366,7 +366,7 @@ var assignedClientID5 = &Rule{
 			return
 		}
 		if o := other.live[0]; o.Accepted && o.taint == rules.Certain {
-			r.Related(o.Connect).At(x.Offset).Violation(m, "CONNACK assigns the client identifier %s, by which the client of frame %d is connected", text(x.Data), o.Connect.Frame)
+			r.Related(o.Connect).At(x.Offset).Violation(m, "CONNACK assigns the client identifier %s, by which the client of frame %d is connected", rules.Excerpt(x.Data), o.Connect.Frame)
 		}
 	},
 }
@@ -510,9 +510,9 @@ var featureUnavailable5 = &Rule{
 			shared := bytes.HasPrefix(f.Filter, []byte("$share/"))
 			switch {
 			case shared && t.noShared:
-				r.Related(c.Connack).At(f.Offset+2).Violation(m, "SUBSCRIBE has the shared filter %s; the CONNACK in frame %d called shared subscriptions unavailable", text(f.Filter), c.Connack.Frame)
+				r.Related(c.Connack).At(f.Offset+2).Violation(m, "SUBSCRIBE has the shared filter %s; the CONNACK in frame %d called shared subscriptions unavailable", rules.Excerpt(f.Filter), c.Connack.Frame)
 			case t.noWildcard && classOf(f.Filter)&wildcard != 0:
-				r.Related(c.Connack).At(f.Offset+2).Violation(m, "SUBSCRIBE has the filter %s; the CONNACK in frame %d called wildcards unavailable", text(f.Filter), c.Connack.Frame)
+				r.Related(c.Connack).At(f.Offset+2).Violation(m, "SUBSCRIBE has the filter %s; the CONNACK in frame %d called wildcards unavailable", rules.Excerpt(f.Filter), c.Connack.Frame)
 			}
 		}
 	},

@@ -105,7 +105,7 @@ func (e *Engine) overdue(c *Conn, d Duty, by session.Side, since rules.Ref, now 
 				r.As(rules.Warning)
 			}
 		}
-		r.Late(since, "%s: nothing came for %s while the connection stayed open", what, seconds(now-since.Time))
+		r.Late(since, "%s: nothing came for %s while the connection stayed open", what, rules.Seconds(now-since.Time))
 	}
 }
 
@@ -145,17 +145,6 @@ var dutyTexts = [duties]string{
 
 func exchangeText(x *session.Exchange, owner session.Side) string {
 	return fmt.Sprintf("%s with identifier %d of the %s in frame %d", x.Kind, x.ID, owner, x.Last.Frame)
-}
-
-// seconds prints a duration given in nanoseconds for people.
-func seconds(ns int64) string {
-	switch {
-	case ns < 1_000_000:
-		return fmt.Sprintf("%d µs", ns/1000)
-	case ns < second:
-		return fmt.Sprintf("%.1f ms", float64(ns)/1e6)
-	}
-	return fmt.Sprintf("%.1f s", float64(ns)/1e9)
 }
 
 // redelivered counts that side from has taken up what an earlier connection has

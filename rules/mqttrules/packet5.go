@@ -44,7 +44,7 @@ func propertyStringRule(id, clause string, property mqtt.PropertyID) *Rule {
 				}
 				r.Exercised()
 				if at, problem := problemOf(x.Data); problem >= mqtt.StringNull {
-					r.At(x.Offset+3+at).Violation(m, "%s: the %s %s at its byte %d: %s", m.Packet.Type, property, problem, at, text(x.Data))
+					r.At(x.Offset+3+at).Violation(m, "%s: the %s %s at its byte %d: %s", m.Packet.Type, property, problem, at, rules.Excerpt(x.Data))
 				}
 			})
 		},
@@ -73,7 +73,7 @@ var responseTopicNoWildcard5 = &Rule{
 			}
 			r.Exercised()
 			if at := bytes.IndexAny(x.Data, "+#"); at >= 0 {
-				r.At(x.Offset+3+at).Violation(m, "%s: the Response Topic %s contains the wildcard %q", m.Packet.Type, text(x.Data), x.Data[at:at+1])
+				r.At(x.Offset+3+at).Violation(m, "%s: the Response Topic %s contains the wildcard %q", m.Packet.Type, rules.Excerpt(x.Data), x.Data[at:at+1])
 			}
 		})
 	},
@@ -140,7 +140,7 @@ var noLocalNotShared5 = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		eachShared(m, r, func(f *mqtt.Filter, _ []byte) {
 			if f.NoLocal() {
-				r.At(f.Offset+2+len(f.Filter)).Violation(m, "the shared filter %s has No Local set (options byte 0x%02x)", text(f.Filter), f.Options)
+				r.At(f.Offset+2+len(f.Filter)).Violation(m, "the shared filter %s has No Local set (options byte 0x%02x)", rules.Excerpt(f.Filter), f.Options)
 			}
 		})
 	},

@@ -86,7 +86,7 @@ var qos0Identifier = &Rule{
 		s.idSaid = true
 		r.At(len(m.Bytes) - len(p.Payload)).Related(s.idFirst)
 		r.Violation(m, "the payloads of %d QoS 0 messages in a row begin with two bytes (here %02x %02x, %s) and text from the third byte on (%s): a packet identifier, which only QoS 1 and 2 have",
-			s.idRun, p.Payload[0], p.Payload[1], how, text(p.Payload[2:]))
+			s.idRun, p.Payload[0], p.Payload[1], how, rules.Excerpt(p.Payload[2:]))
 	},
 }
 
@@ -130,7 +130,7 @@ var stringHeader = &Rule{
 		if c.topicClass(m)&unclear != 0 && wireTopic(m) {
 			if most, n, ok := leadingString(p.Topic); ok && n == len(p.Topic)-2 {
 				s.headSaid = true
-				r.At(p.HeaderLen+2).Violation(m, "the topic begins with the bytes %02x %02x, the header of a STRING[%d] with %d characters: %s", p.Topic[0], p.Topic[1], most, n, text(p.Topic))
+				r.At(p.HeaderLen+2).Violation(m, "the topic begins with the bytes %02x %02x, the header of a STRING[%d] with %d characters: %s", p.Topic[0], p.Topic[1], most, n, rules.Excerpt(p.Topic))
 				return
 			}
 		}
@@ -152,7 +152,7 @@ var stringHeader = &Rule{
 		}
 		s.headSaid = true
 		r.At(len(m.Bytes) - len(p.Payload)).Related(s.headFirst)
-		r.Violation(m, "the payloads of %d messages in a row begin with the header of a STRING[%d] (here %02x %02x: %d characters), text follows: %s", s.headRun, most, p.Payload[0], p.Payload[1], n, text(p.Payload[2:2+n]))
+		r.Violation(m, "the payloads of %d messages in a row begin with the header of a STRING[%d] (here %02x %02x: %d characters), text follows: %s", s.headRun, most, p.Payload[0], p.Payload[1], n, rules.Excerpt(p.Payload[2:2+n]))
 	},
 }
 
@@ -224,7 +224,7 @@ var payloadLength = &Rule{
 		}
 		s.cutSaid = true
 		r.Related(x.first).Violation(m, "%d payloads to topic %s have exactly %d bytes each whatever they hold, and %s: …%s",
-			x.count, text(m.Packet.Topic), x.size, what, text(b[max(0, len(b)-40):]))
+			x.count, rules.Excerpt(m.Packet.Topic), x.size, what, rules.Excerpt(b[max(0, len(b)-40):]))
 	},
 }
 

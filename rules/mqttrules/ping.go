@@ -65,7 +65,7 @@ var pingTimeoutClose = &Rule{
 		}
 		r.Exercised()
 		if waited := m.Time - p.missed.Time; waited > c.KeepAlive*3/2+c.grants.KeepAliveServer {
-			r.Related(p.missed).Violation(m, "%s is sent %s after the PINGREQ in frame %d, which was never answered; the keep alive is %s", m.Packet.Type, seconds(waited), p.missed.Frame, seconds(c.KeepAlive))
+			r.Related(p.missed).Violation(m, "%s is sent %s after the PINGREQ in frame %d, which was never answered; the keep alive is %s", m.Packet.Type, rules.Seconds(waited), p.missed.Frame, rules.Seconds(c.KeepAlive))
 			p.missed = rules.Ref{} // once is enough
 		}
 	},

@@ -64,7 +64,7 @@ var plcReconnectStorm = &Rule{
 		h := &c.Session.habit
 		if h.count >= c.grants.Storm && !h.told {
 			h.told = true
-			r.Related(c.Session.Last.Ref).Violation(m, "connection number %d within %s; the server ended %d of those before", h.count, seconds(m.Time-h.since), h.server)
+			r.Related(c.Session.Last.Ref).Violation(m, "connection number %d within %s; the server ended %d of those before", h.count, rules.Seconds(m.Time-h.since), h.server)
 		}
 	},
 }
@@ -90,7 +90,7 @@ var plcTwoHosts = &Rule{
 		h := &c.Session.habit
 		if h.switches >= c.grants.Quarrel && h.switchedAt != 0 {
 			r.Related(c.Session.Last.Ref).Violation(m, "two hosts, %s and %s, use the client identifier %q in turn: each took over the other's open connection, %d times in %s",
-				c.Flow.Client().Addr, h.other, c.Session.ClientID, h.switches, seconds(m.Time-h.switchedAt))
+				c.Flow.Client().Addr, h.other, c.Session.ClientID, h.switches, rules.Seconds(m.Time-h.switchedAt))
 			h.switches, h.switchedAt = 0, m.Time
 		}
 	},
@@ -120,7 +120,7 @@ var plcSecondConnection = &Rule{
 		case c.TakenBy.Frame != 0 && !c.abandoned && m.FirstTime-c.TakenBy.Time > c.trip():
 			c.abandoned = true
 			r.Exercised()
-			r.Related(c.TakenBy).Related(c.Connect).Violation(m, "the client still sends %s here, %s after it has connected anew from %s in frame %d", m.Packet.Type, seconds(m.Time-c.TakenBy.Time), c.takenFrom, c.TakenBy.Frame)
+			r.Related(c.TakenBy).Related(c.Connect).Violation(m, "the client still sends %s here, %s after it has connected anew from %s in frame %d", m.Packet.Type, rules.Seconds(m.Time-c.TakenBy.Time), c.takenFrom, c.TakenBy.Frame)
 		}
 	},
 	Ended: func(c *Conn, e *flows.End, r *Reporter) {
@@ -133,7 +133,7 @@ var plcSecondConnection = &Rule{
 		if _, by, _ := c.Ended(); by == client && e.Time-c.TakenBy.Time < second {
 			return // it moves from one connection to the next
 		}
-		r.Related(c.TakenBy).Related(c.Connect).Late(rules.Ref{Frame: e.Frame, Time: e.Time}, "the client has connected anew from %s in frame %d while this connection was open and alive; it closes it only now, %s later", c.takenFrom, c.TakenBy.Frame, seconds(e.Time-c.TakenBy.Time))
+		r.Related(c.TakenBy).Related(c.Connect).Late(rules.Ref{Frame: e.Frame, Time: e.Time}, "the client has connected anew from %s in frame %d while this connection was open and alive; it closes it only now, %s later", c.takenFrom, c.TakenBy.Frame, rules.Seconds(e.Time-c.TakenBy.Time))
 	},
 }
 
@@ -166,9 +166,9 @@ var plcBrokerClosed = &Rule{
 		case !c.Accepted && c.Connacks > 0:
 			return // it said why
 		case c.KeepAlive > 0 && silent >= c.KeepAlive*3/2:
-			r.Late(at, "the server closes %s after the last packet of the client (%s in frame %d): one and a half times the keep alive of %s is over", seconds(silent), last.LastType, last.Last.Frame, seconds(c.KeepAlive))
+			r.Late(at, "the server closes %s after the last packet of the client (%s in frame %d): one and a half times the keep alive of %s is over", rules.Seconds(silent), last.LastType, last.Last.Frame, rules.Seconds(c.KeepAlive))
 		default:
-			r.Late(at, "the server closes %s after the last packet of the client, %s in frame %d", seconds(silent), last.LastType, last.Last.Frame)
+			r.Late(at, "the server closes %s after the last packet of the client, %s in frame %d", rules.Seconds(silent), last.LastType, last.Last.Frame)
 		}
 	},
 }
@@ -202,7 +202,7 @@ var plcPingInterval = &Rule{
 			p.quick = 0
 		case int(p.quick) < c.grants.Pings:
 			if p.quick++; int(p.quick) == c.grants.Pings {
-				r.Violation(m, "PINGREQ comes every %s, %d times in a row; the keep alive is %s", seconds(gap), c.grants.Pings+1, seconds(c.KeepAlive))
+				r.Violation(m, "PINGREQ comes every %s, %d times in a row; the keep alive is %s", rules.Seconds(gap), c.grants.Pings+1, rules.Seconds(c.KeepAlive))
 			}
 		}
 	},
@@ -235,7 +235,7 @@ var plcSubackIgnored = &Rule{
 		case m.Packet.Type == mqtt.SUBSCRIBE || m.Packet.Type == mqtt.UNSUBSCRIBE:
 			p.refused = rules.Ref{}
 		case m.Time-p.refused.Time > c.grants.Refused:
-			r.Related(p.refused).Violation(m, "the SUBACK in frame %d refused a filter; %s later the client sends %s and has neither subscribed again nor given up", p.refused.Frame, seconds(m.Time-p.refused.Time), m.Packet.Type)
+			r.Related(p.refused).Violation(m, "the SUBACK in frame %d refused a filter; %s later the client sends %s and has neither subscribed again nor given up", p.refused.Frame, rules.Seconds(m.Time-p.refused.Time), m.Packet.Type)
 			p.refused = rules.Ref{}
 		}
 	},

@@ -65,7 +65,7 @@ var publishTopicUTF8 = &Rule{
 		}
 		at, problem := mqtt.CheckString(p.Topic)
 		if problem == mqtt.StringInvalid {
-			r.At(p.HeaderLen+2+at).Violation(m, "the topic %s is no UTF-8: byte 0x%02x at its byte %d", text(p.Topic), p.Topic[at], at)
+			r.At(p.HeaderLen+2+at).Violation(m, "the topic %s is no UTF-8: byte 0x%02x at its byte %d", rules.Excerpt(p.Topic), p.Topic[at], at)
 		}
 	},
 }
@@ -90,7 +90,7 @@ var publishTopicNoWildcard = &Rule{
 		if c.topicClass(m)&wildcard != 0 && wireTopic(m) {
 			t := m.Packet.Topic
 			at := bytes.IndexAny(t, "+#")
-			r.At(m.Packet.HeaderLen+2+at).Violation(m, "the topic %s of the PUBLISH contains %q at its byte %d", text(t), t[at], at)
+			r.At(m.Packet.HeaderLen+2+at).Violation(m, "the topic %s of the PUBLISH contains %q at its byte %d", rules.Excerpt(t), t[at], at)
 		}
 	},
 }
@@ -162,10 +162,10 @@ var topicNoNull = &Rule{
 func reportNull(m *flows.Message, r *Reporter, what string, b []byte, at int) {
 	i := bytes.IndexByte(b, 0)
 	if rest := bytes.Trim(b[i:], "\x00"); len(rest) == 0 {
-		r.At(at+i).Violation(m, "the %s %s declares %d bytes, but its text ends at %d and zero bytes follow: the length is that of another string, or the room of a STRING", what, text(b[:i]), len(b), i)
+		r.At(at+i).Violation(m, "the %s %s declares %d bytes, but its text ends at %d and zero bytes follow: the length is that of another string, or the room of a STRING", what, rules.Excerpt(b[:i]), len(b), i)
 		return
 	}
-	r.At(at+i).Violation(m, "the %s declares %d bytes; a zero byte stands at its byte %d: %s", what, len(b), i, text(b))
+	r.At(at+i).Violation(m, "the %s declares %d bytes; a zero byte stands at its byte %d: %s", what, len(b), i, rules.Excerpt(b))
 }
 
 var topicLength31 = &Rule{

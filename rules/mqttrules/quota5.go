@@ -74,7 +74,7 @@ func quotaRule(id, clause string, role rules.Role, by sides, title string, types
 			}
 			r.Exercised()
 			r.Violation(m, "%s comes %s after what it answers; all that time the %s had %d messages in flight, as many as it may, and %s before an acknowledgement came",
-				m.Packet.Type, seconds(m.Time-asked), who, c.said[who.Peer()].limit(), seconds(m.Time-q.freed))
+				m.Packet.Type, rules.Seconds(m.Time-asked), who, c.said[who.Peer()].limit(), rules.Seconds(m.Time-q.freed))
 		},
 	}
 }

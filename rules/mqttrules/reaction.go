@@ -188,7 +188,7 @@ func (e *Engine) unmoved(c *Conn, now, grace int64) {
 			continue
 		}
 		r, o := e.against(c, by)
-		r.Late(o.Ref, "%s; the %s did not close the connection, which stayed open for %s", o.what, by, seconds(now-o.Time))
+		r.Late(o.Ref, "%s; the %s did not close the connection, which stayed open for %s", o.what, by, rules.Seconds(now-o.Time))
 	}
 }
 

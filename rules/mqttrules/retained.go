@@ -176,7 +176,7 @@ func (e *Engine) replayed(c *Conn, m *flows.Message) {
 	case !known || m.Time-asked > verySoon:
 	case len(m.Packet.Payload) == 0:
 		if !r.Present && !r.Will {
-			e.doubted(c, m, awaited{rule: retainEmptyNotStored}, t, s, "a message without payload and with RETAIN 1 comes as the retained one of topic %s; the one of frame %d has cleared the topic", text(t.Name), r.At.Frame)
+			e.doubted(c, m, awaited{rule: retainEmptyNotStored}, t, s, "a message without payload and with RETAIN 1 comes as the retained one of topic %s; the one of frame %d has cleared the topic", rules.Excerpt(t.Name), r.At.Frame)
 		}
 	case was.Present && was.Sure && print == was.Content && was.Content != r.Content && !r.Will && !was.Will:
 		rule := retainStored
@@ -187,14 +187,14 @@ func (e *Engine) replayed(c *Conn, m *flows.Message) {
 			rule = qos0Replaces311
 		}
 		e.doubted(c, m, awaited{rule: rule, about: was.Number}, t, s, "the retained message of topic %s that comes is the one of frame %d; the one of frame %d, %s before the SUBSCRIBE in frame %d, has replaced it",
-			text(t.Name), was.At.Frame, r.At.Frame, seconds(asked-r.At.Time), s.Asked.Frame)
+			rules.Excerpt(t.Name), was.At.Frame, r.At.Frame, rules.Seconds(asked-r.At.Time), s.Asked.Frame)
 	default:
 		if p := plainOne(b, t, m.Packet.Payload); p != nil && p.At.Time < asked {
 			rule, what := nonretainedNotStored, "message"
 			if p.Will {
 				rule, what = willNonretained, "will"
 			}
-			e.doubted(c, m, awaited{rule: rule, about: p.Number}, t, s, "the retained message of topic %s that comes is the %s of frame %d, which had RETAIN 0; the retained one is that of frame %d", text(t.Name), what, p.At.Frame, r.At.Frame)
+			e.doubted(c, m, awaited{rule: rule, about: p.Number}, t, s, "the retained message of topic %s that comes is the %s of frame %d, which had RETAIN 0; the retained one is that of frame %d", rules.Excerpt(t.Name), what, p.At.Frame, r.At.Frame)
 		}
 	}
 }
@@ -287,7 +287,7 @@ func (e *Engine) live(c *Conn, m *flows.Message) {
 		if first != nil && first.Again == 0 && first.State == broker.Active && inForce(r, asked) && m.Time-asked < verySoon {
 			c.arrived(t.Name)
 			e.doubted(c, m, awaited{rule: retainFlagNew, foreign: 1, about: r.Number}, t, first, "the message of frame %d with topic %s comes with RETAIN 0, %s after it was published; the client had subscribed in frame %d, later than that, so that it can only be the retained one",
-				r.At.Frame, text(t.Name), seconds(m.Time-r.At.Time), first.Asked.Frame)
+				r.At.Frame, rules.Excerpt(t.Name), rules.Seconds(m.Time-r.At.Time), first.Asked.Frame)
 		}
 	}
 	if p == nil {
@@ -302,7 +302,7 @@ func (e *Engine) live(c *Conn, m *flows.Message) {
 			if x := e.speak(c, a.rule); x != nil {
 				x.Exercised()
 				x.Related(rules.Ref(r.At)).Related(a.sub).Violation(m, "a later message with topic %s comes, %s after the SUBSCRIBE in frame %d; the retained one of frame %d has never come",
-					text(t.Name), seconds(m.Time-a.sub.Time), a.sub.Frame, r.At.Frame)
+					rules.Excerpt(t.Name), rules.Seconds(m.Time-a.sub.Time), a.sub.Frame, r.At.Frame)
 			}
 		}
 		c.arrived(t.Name)

@@ -1,8 +1,6 @@
 package mqttrules
 
 import (
-	"strconv"
-
 	"plcscope/flows"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -73,15 +71,6 @@ func problemOf(b []byte) (offset int, problem mqtt.StringProblem) {
 func wireTopic(m *flows.Message) bool {
 	h := m.Packet.HeaderLen
 	return len(m.Bytes) >= h+2 && m.Bytes[h]|m.Bytes[h+1] != 0
-}
-
-// text quotes what stands on the wire for a sentence, the beginning of it if it
-// is long.
-func text(b []byte) string {
-	if len(b) > 64 {
-		return strconv.Quote(string(b[:60])) + "…"
-	}
-	return strconv.Quote(string(b))
 }
 
 // fault is what is wrong with a malformed packet, as far as rules differ.

@@ -23,7 +23,7 @@ var shareQoS5 = &Rule{
 	Delivered: func(c *Conn, m *flows.Message, f *forwarded, r *Reporter) {
 		r.Exercised()
 		if m.Packet.QoS > f.most && granted(f) {
-			r.At(0).Violation(m, "QoS %d for the topic %s, though the broker has granted this member of the shared subscription no more than QoS %d", m.Packet.QoS, text(m.Packet.Topic), f.most)
+			r.At(0).Violation(m, "QoS %d for the topic %s, though the broker has granted this member of the shared subscription no more than QoS %d", m.Packet.QoS, rules.Excerpt(m.Packet.Topic), f.most)
 		}
 	},
 }
@@ -68,7 +68,7 @@ var shareQoS2NotMoved5 = &Rule{
 			return
 		}
 		r.Exercised()
-		r.Related(rules.Ref(p.ViaAt)).At(0).Suspect(m, ref(m), p, 0, "the message with topic %s, published in frame %d, was sent to another member of the shared subscription with QoS 2 in frame %d, whose connection was cut before PUBCOMP; now this member gets it", text(m.Packet.Topic), p.At.Frame, p.ViaAt.Frame)
+		r.Related(rules.Ref(p.ViaAt)).At(0).Suspect(m, ref(m), p, 0, "the message with topic %s, published in frame %d, was sent to another member of the shared subscription with QoS 2 in frame %d, whose connection was cut before PUBCOMP; now this member gets it", rules.Excerpt(m.Packet.Topic), p.At.Frame, p.ViaAt.Frame)
 	},
 }
 
@@ -94,7 +94,7 @@ var shareErrorNotMoved5 = &Rule{
 		}
 		p := f.Pub
 		r.Exercised()
-		r.Related(rules.Ref(p.ViaAt)).At(0).Suspect(m, ref(m), p, 0, "the message with topic %s, published in frame %d, was refused by another member of the shared subscription, which got it in frame %d; now this member gets it", text(m.Packet.Topic), p.At.Frame, p.ViaAt.Frame)
+		r.Related(rules.Ref(p.ViaAt)).At(0).Suspect(m, ref(m), p, 0, "the message with topic %s, published in frame %d, was refused by another member of the shared subscription, which got it in frame %d; now this member gets it", rules.Excerpt(m.Packet.Topic), p.At.Frame, p.ViaAt.Frame)
 	},
 }
 

@@ -39,7 +39,7 @@ var packetIDKept = &Rule{
 			return
 		}
 		if x := c.renumbered(m); x != nil {
-			*alike = twin{Ref: ref(m), id: m.Packet.ID, old: x.ID, first: rules.Ref(x.First), topic: text(m.Packet.Topic)}
+			*alike = twin{Ref: ref(m), id: m.Packet.ID, old: x.ID, first: rules.Ref(x.First), topic: rules.Excerpt(m.Packet.Topic)}
 		}
 	},
 	Ended: func(c *Conn, _ *flows.End, r *Reporter) {
@@ -181,7 +181,7 @@ func judgeForgotten(c *Conn, m *flows.Message, r *Reporter) {
 		}
 		r.Exercised()
 		if m.Packet.Codes[0] == 0x11 {
-			r.Related(rules.Ref(s.First)).Related(rules.Ref(x.Last)).Violation(m, "UNSUBACK says that no subscription to %s existed (0x11), though the SUBACK in frame %d has granted it on this connection", text(s.Filter), s.First.Frame)
+			r.Related(rules.Ref(s.First)).Related(rules.Ref(x.Last)).Violation(m, "UNSUBACK says that no subscription to %s existed (0x11), though the SUBACK in frame %d has granted it on this connection", rules.Excerpt(s.Filter), s.First.Frame)
 		}
 		return
 	}

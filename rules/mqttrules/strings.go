@@ -95,7 +95,7 @@ func (s *str) shown() string {
 	if s.name == "user name" {
 		return "(not shown)"
 	}
-	return text(s.b)
+	return rules.Excerpt(s.b)
 }
 
 var utf8Wellformed = &Rule{
@@ -158,7 +158,7 @@ var utf8Discouraged = &Rule{
 			r.Exercised()
 			if c.topicClass(m)&unclear != 0 && wireTopic(m) {
 				if at, problem := mqtt.CheckString(p.Topic); problem == mqtt.StringDiscouraged {
-					r.At(p.HeaderLen+2+at).Violation(m, "the topic %s has a control or non-character at its byte %d", text(p.Topic), at)
+					r.At(p.HeaderLen+2+at).Violation(m, "the topic %s has a control or non-character at its byte %d", rules.Excerpt(p.Topic), at)
 				}
 			}
 		}
@@ -203,7 +203,7 @@ var stringPairUTF8 = &Rule{
 				return
 			}
 			if at, problem := problemOf(s.b); problem >= mqtt.StringNull {
-				r.At(s.at+at).Violation(m, "%s: the %s %s at its byte %d: %s", m.Packet.Type, s.name, problem, at, text(s.b))
+				r.At(s.at+at).Violation(m, "%s: the %s %s at its byte %d: %s", m.Packet.Type, s.name, problem, at, rules.Excerpt(s.b))
 			}
 		})
 	},

@@ -90,14 +90,14 @@ var subscribeOptionsValid = &Rule{
 			}
 			switch {
 			case f.QoS() == 3:
-				r.At(at).Violation(m, "filter %s asks for QoS 3 (options byte 0x%02x)", text(f.Filter), f.Options)
+				r.At(at).Violation(m, "filter %s asks for QoS 3 (options byte 0x%02x)", rules.Excerpt(f.Filter), f.Options)
 			case c.Flow.Version == mqtt.V5 && f.RetainHandling() == 3:
-				r.At(at).Violation(m, "filter %s has Retain Handling 3 (options byte 0x%02x); 0 to 2 are defined", text(f.Filter), f.Options)
+				r.At(at).Violation(m, "filter %s has Retain Handling 3 (options byte 0x%02x); 0 to 2 are defined", rules.Excerpt(f.Filter), f.Options)
 			case reserved != 0:
 				if c.Flow.Version == mqtt.V31 {
 					r.As(rules.Info)
 				}
-				r.At(at).Violation(m, "filter %s has reserved bits set in its options byte 0x%02x", text(f.Filter), f.Options)
+				r.At(at).Violation(m, "filter %s has reserved bits set in its options byte 0x%02x", rules.Excerpt(f.Filter), f.Options)
 			}
 		}
 	},
@@ -124,7 +124,7 @@ func judgeFilterText(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		f := &m.Packet.Filters[i]
 		if at, problem := problemOf(f.Filter); problem == mqtt.StringInvalid {
-			r.At(f.Offset+2+at).Violation(m, "filter %s of the %s is no UTF-8: byte 0x%02x at its byte %d", text(f.Filter), m.Packet.Type, f.Filter[at], at)
+			r.At(f.Offset+2+at).Violation(m, "filter %s of the %s is no UTF-8: byte 0x%02x at its byte %d", rules.Excerpt(f.Filter), m.Packet.Type, f.Filter[at], at)
 		}
 	}
 }
@@ -354,7 +354,7 @@ func judgeWildcard(m *flows.Message, r *Reporter, sign byte, wrong mqtt.FilterPr
 		}
 		r.Exercised()
 		if at, problem := mqtt.CheckFilter(f.Filter); problem == wrong {
-			r.At(f.Offset+2+at).Violation(m, "filter %s %s (its byte %d)", text(f.Filter), problem, at)
+			r.At(f.Offset+2+at).Violation(m, "filter %s %s (its byte %d)", rules.Excerpt(f.Filter), problem, at)
 		}
 	}
 }
@@ -375,7 +375,7 @@ var shareFilterForm = &Rule{
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		eachShared(m, r, func(f *mqtt.Filter, group []byte) {
 			if len(group) == 0 {
-				r.At(f.Offset+2).Violation(m, "the shared filter %s names no group; the form is $share/group/filter", text(f.Filter))
+				r.At(f.Offset+2).Violation(m, "the shared filter %s names no group; the form is $share/group/filter", rules.Excerpt(f.Filter))
 			}
 		})
 	},
@@ -402,9 +402,9 @@ var shareNameChars = &Rule{
 			rest := f.Filter[len("$share/")+len(group):]
 			switch {
 			case bytes.ContainsAny(group, "+#"):
-				r.At(f.Offset+2+len("$share/")).Violation(m, "the group %s of the shared filter %s contains a wildcard", text(group), text(f.Filter))
+				r.At(f.Offset+2+len("$share/")).Violation(m, "the group %s of the shared filter %s contains a wildcard", rules.Excerpt(group), rules.Excerpt(f.Filter))
 			case len(rest) < 2:
-				r.At(f.Offset+2).Violation(m, "the shared filter %s has no filter behind its group", text(f.Filter))
+				r.At(f.Offset+2).Violation(m, "the shared filter %s has no filter behind its group", rules.Excerpt(f.Filter))
 			}
 		})
 	},

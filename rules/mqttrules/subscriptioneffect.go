@@ -36,7 +36,7 @@ var noLocal5 = &Rule{
 		}
 		r.Exercised()
 		if f.clear() && !m.Packet.Retain {
-			r.At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets back the message with topic %s that it has published itself in frame %d, though it has subscribed with No Local", text(m.Packet.Topic), f.Pub.At.Frame)
+			r.At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets back the message with topic %s that it has published itself in frame %d, though it has subscribed with No Local", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame)
 		}
 	},
 }
@@ -63,10 +63,10 @@ var resubscribeReplaces = &Rule{
 		switch {
 		case f.legs&legRepeatedCopy != 0:
 			if fresh := m.Packet.QoS == 0 || c.Fact.Relation == session.New; fresh && f.LastSerial == f.client.Serial {
-				r.Related(rules.Ref(s.Since)).At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets the message with topic %s, published once in frame %d, for the second time; the filter %s is the only one that matches, and the client has subscribed to it %d times", text(m.Packet.Topic), f.Pub.At.Frame, text(s.Filter), s.Again+1)
+				r.Related(rules.Ref(s.Since)).At(0).Suspect(m, ref(m), f.Pub, 0, "the client gets the message with topic %s, published once in frame %d, for the second time; the filter %s is the only one that matches, and the client has subscribed to it %d times", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame, rules.Excerpt(s.Filter), s.Again+1)
 			}
 		case f.replaced(m.Packet.QoS) && m.Packet.QoS != min(f.Pub.QoS, s.QoS):
-			r.Related(rules.Ref(s.Since)).At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s as if the filter %s were still granted with QoS %d: the client has subscribed again and was granted QoS %d in frame %d", m.Packet.QoS, text(m.Packet.Topic), text(s.Filter), s.Was, s.QoS, s.Since.Frame)
+			r.Related(rules.Ref(s.Since)).At(0).Suspect(m, ref(m), f.Pub, anotherCopy, "QoS %d for the topic %s as if the filter %s were still granted with QoS %d: the client has subscribed again and was granted QoS %d in frame %d", m.Packet.QoS, rules.Excerpt(m.Packet.Topic), rules.Excerpt(s.Filter), s.Was, s.QoS, s.Since.Frame)
 		}
 	},
 }
@@ -119,7 +119,7 @@ var unsubscribeStops = &Rule{
 			return
 		}
 		if f.Pub.At.Time > left.Left.Time+max(skew, 2*c.Flow.TCP.RTT()) {
-			r.Related(rules.Ref(left.Left)).At(0).Suspect(m, ref(m), f.Pub, 0, "the message with topic %s was published in frame %d, after the UNSUBACK in frame %d for the filter %s; no other filter of the client matches it", text(m.Packet.Topic), f.Pub.At.Frame, left.Left.Frame, text(left.Filter))
+			r.Related(rules.Ref(left.Left)).At(0).Suspect(m, ref(m), f.Pub, 0, "the message with topic %s was published in frame %d, after the UNSUBACK in frame %d for the filter %s; no other filter of the client matches it", rules.Excerpt(m.Packet.Topic), f.Pub.At.Frame, left.Left.Frame, rules.Excerpt(left.Filter))
 		}
 	},
 }
@@ -159,7 +159,7 @@ var cleanSessionProcessed = &Rule{
 			return
 		}
 		r.Exercised()
-		r.Related(rules.Ref(former.Since)).Related(c.Connect).At(0).Violation(m, "the client has begun a new session and subscribed to nothing that matches the topic %s; the filter %s, granted in frame %d, belongs to the session before, which is over", text(m.Packet.Topic), text(former.Filter), former.Since.Frame)
+		r.Related(rules.Ref(former.Since)).Related(c.Connect).At(0).Violation(m, "the client has begun a new session and subscribed to nothing that matches the topic %s; the filter %s, granted in frame %d, belongs to the session before, which is over", rules.Excerpt(m.Packet.Topic), rules.Excerpt(former.Filter), former.Since.Frame)
 	},
 }
 
@@ -220,7 +220,7 @@ var dollarTopics = &Rule{
 			s := &subs[i]
 			if s.Live() && s.Since.Frame != 0 && (s.Match[0] == '+' || s.Match[0] == '#') && matchesHidden(s.Match, m.Packet.Topic) {
 				r.Exercised()
-				r.Related(rules.Ref(s.Since)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s begins with $, and no filter of the client matches it but %s, which begins with a wildcard", text(m.Packet.Topic), text(s.Filter))
+				r.Related(rules.Ref(s.Since)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s begins with $, and no filter of the client matches it but %s, which begins with a wildcard", rules.Excerpt(m.Packet.Topic), rules.Excerpt(s.Filter))
 				return
 			}
 		}
@@ -270,7 +270,7 @@ func alike(m *flows.Message, f *forwarded, r *Reporter) {
 		s := &subs[i]
 		if s.Live() && s.Since.Frame != 0 && mqtt.MatchTopic(folded(s.Match), folded(m.Packet.Topic)) {
 			r.Exercised()
-			r.Related(rules.Ref(s.Since)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s matches the filter %s of the client only when case and empty levels are not looked at, and no other filter matches it", text(m.Packet.Topic), text(s.Filter))
+			r.Related(rules.Ref(s.Since)).At(m.Packet.HeaderLen+2).Violation(m, "the topic %s matches the filter %s of the client only when case and empty levels are not looked at, and no other filter matches it", rules.Excerpt(m.Packet.Topic), rules.Excerpt(s.Filter))
 			return
 		}
 	}

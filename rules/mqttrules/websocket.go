@@ -163,7 +163,7 @@ func judgeCut(c *Conn, m *flows.Message, r *Reporter, w *cutPacket) {
 		return // there is still time
 	default:
 		r.Exercised()
-		r.Related(w.Ref).Violation(m, "%s and was not answered within %s, while the connection goes on", w, seconds(m.Time-w.Time))
+		r.Related(w.Ref).Violation(m, "%s and was not answered within %s, while the connection goes on", w, rules.Seconds(m.Time-w.Time))
 	}
 	w.Ref = rules.Ref{}
 }

@@ -152,7 +152,7 @@ func (e *Engine) willMissing(c *Conn, a *awaited, now int64) (early bool) {
 	if r := e.speak(c, willPublished); r != nil {
 		r.Exercised()
 		r.Related(rules.Ref(w.At)).Late(a.at, "the connection of client %q is closed without DISCONNECT and its will with topic %s (CONNECT in frame %d) does not come to this subscriber, which has got other messages of the client with this topic: nothing came for %s",
-			s.ClientID, text([]byte(a.topic)), w.At.Frame, seconds(now-a.since))
+			s.ClientID, rules.Excerpt([]byte(a.topic)), w.At.Frame, rules.Seconds(now-a.since))
 	}
 	return false
 }

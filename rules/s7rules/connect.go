@@ -74,7 +74,7 @@ var connectionRefused = &Rule{
 		if e.Reset {
 			how = "by a reset of TCP"
 		}
-		refuse(r, nil, at(e), fmt.Sprintf("%s %s after it came", how, seconds(e.Time-c.Request.Time)))
+		refuse(r, nil, at(e), fmt.Sprintf("%s %s after it came", how, rules.Seconds(e.Time-c.Request.Time)))
 	},
 }
 
@@ -141,7 +141,7 @@ var connectionsHeld = &Rule{
 		if d := p.opened + 1 - n; d > 0 {
 			closed = fmt.Sprintf("%d others were closed", d)
 		}
-		r.Violation(m, "%s now holds %d connections to this controller, opened within %s; %s", c.Flow.Client().Addr, n, seconds(m.Time-p.since), closed)
+		r.Violation(m, "%s now holds %d connections to this controller, opened within %s; %s", c.Flow.Client().Addr, n, rules.Seconds(m.Time-p.since), closed)
 	},
 }
 
@@ -173,7 +173,7 @@ var serverClosed = &Rule{
 			}
 		}
 		last := &c.Sides[client]
-		r.Related(last.Last).Late(at(e), "the controller %s the connection %s after the last message of the client, %s in frame %d; %d of the client's requests were open", how, seconds(e.Time-last.Last.Time), last.name, last.Last.Frame, len(c.open[client]))
+		r.Related(last.Last).Late(at(e), "the controller %s the connection %s after the last message of the client, %s in frame %d; %d of the client's requests were open", how, rules.Seconds(e.Time-last.Last.Time), last.name, last.Last.Frame, len(c.open[client]))
 	},
 }
 
@@ -214,7 +214,7 @@ var halfOpen = &Rule{
 				d = d.Peer()
 			}
 			r.Related(c.Sides[from.peer()].Last).Late(q.Ref, "the %s is gone: TCP of the %s sends %s again %d times over %s, and nothing comes back, not even an acknowledgement; the last that came was in frame %d",
-				from.peer(), from, q, repeats, seconds(c.Flow.TCP.Half[d].RetransmissionTime-q.Time), c.Sides[from.peer()].Last.Frame)
+				from.peer(), from, q, repeats, rules.Seconds(c.Flow.TCP.Half[d].RetransmissionTime-q.Time), c.Sides[from.peer()].Last.Frame)
 		}
 	},
 }

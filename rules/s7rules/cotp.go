@@ -127,7 +127,7 @@ var connectOnce = &Rule{
 		case m.FromClient:
 			r.Exercised()
 			if c.Connects > 0 {
-				r.Related(c.Request.Ref).Violation(m, "CR number %d on this connection, %s after the first in frame %d", c.Connects+1, seconds(m.Time-c.Request.Time), c.Request.Frame)
+				r.Related(c.Request.Ref).Violation(m, "CR number %d on this connection, %s after the first in frame %d", c.Connects+1, rules.Seconds(m.Time-c.Request.Time), c.Request.Frame)
 			}
 		}
 	},
@@ -244,7 +244,7 @@ var dataEarly = &Rule{
 		}
 		r.Exercised()
 		if c.Confirm.Frame == 0 && c.Refusal.Frame == 0 {
-			r.Related(c.Request.Ref).Violation(m, "%s %s after CR, before CC has come", messageName(m, r.shape), seconds(m.Time-c.Request.Time))
+			r.Related(c.Request.Ref).Violation(m, "%s %s after CR, before CC has come", messageName(m, r.shape), rules.Seconds(m.Time-c.Request.Time))
 		}
 	},
 }

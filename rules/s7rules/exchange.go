@@ -65,7 +65,7 @@ var referenceReused = &Rule{
 			return
 		}
 		q := &c.open[from][i]
-		r.Related(q.Ref).Violation(m, "%s has reference 0x%04x, as has %s in frame %d, which has waited for its answer for %s", messageName(m, r.shape), q.ref, q, q.Frame, seconds(m.Time-q.Time))
+		r.Related(q.Ref).Violation(m, "%s has reference 0x%04x, as has %s in frame %d, which has waited for its answer for %s", messageName(m, r.shape), q.ref, q, q.Frame, rules.Seconds(m.Time-q.Time))
 	},
 }
 
@@ -160,7 +160,7 @@ var lateAnswer = &Rule{
 			}
 			r.As(rules.Warning) // jobs may wait side by side
 		}
-		r.Related(q.Ref).Related(newer).Violation(m, "the answer to %s in frame %d comes %s after it, when the client has already sent another job in frame %d: a client that ignores the PDU reference (0x%04x) takes these values for the other's", q, q.Frame, seconds(m.Time-q.Time), newer.Frame, q.ref)
+		r.Related(q.Ref).Related(newer).Violation(m, "the answer to %s in frame %d comes %s after it, when the client has already sent another job in frame %d: a client that ignores the PDU reference (0x%04x) takes these values for the other's", q, q.Frame, rules.Seconds(m.Time-q.Time), newer.Frame, q.ref)
 	},
 }
 

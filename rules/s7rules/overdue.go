@@ -1,8 +1,6 @@
 package s7rules
 
 import (
-	"fmt"
-
 	"plcscope/rules"
 	"plcscope/s7comm"
 )
@@ -67,23 +65,12 @@ func (e *Engine) overdue(c *Conn, d Duty, by side, since rules.Ref, now int64, q
 		r.bind(rule, int(i), by)
 		r.Exercised()
 		if q == nil {
-			r.Late(since, "no answer to CR (%s) for %s, though TCP has delivered it: neither CC nor a refusal", tsaps(c), seconds(now-since.Time))
+			r.Late(since, "no answer to CR (%s) for %s, though TCP has delivered it: neither CC nor a refusal", tsaps(c), rules.Seconds(now-since.Time))
 			continue
 		}
 		if !q.everyday() {
 			r.As(rules.Warning)
 		}
-		r.Late(since, "no answer to %s with reference 0x%04x for %s, though TCP has delivered it and the connection stayed open", q, q.ref, seconds(now-since.Time))
+		r.Late(since, "no answer to %s with reference 0x%04x for %s, though TCP has delivered it and the connection stayed open", q, q.ref, rules.Seconds(now-since.Time))
 	}
-}
-
-// seconds prints a duration given in nanoseconds for people.
-func seconds(ns int64) string {
-	switch {
-	case ns < 1_000_000:
-		return fmt.Sprintf("%d µs", ns/1000)
-	case ns < second:
-		return fmt.Sprintf("%.1f ms", float64(ns)/1e6)
-	}
-	return fmt.Sprintf("%.1f s", float64(ns)/1e9)
 }

@@ -28,7 +28,7 @@ var clientID = &Rule{
 		if p.whole(c.ClientID) {
 			return
 		}
-		r.Violation(m, "connects with the client identifier %s; %s allows what matches %q", text(c.ClientID), p.For.of(), p.ClientID)
+		r.Violation(m, "connects with the client identifier %s; %s allows what matches %q", rules.Excerpt(c.ClientID), p.For.of(), p.ClientID)
 	},
 }
 

@@ -3,6 +3,7 @@ package siterules
 import (
 	"strings"
 
+	"plcscope/rules"
 	"plcscope/s7comm"
 )
 
@@ -165,7 +166,7 @@ func does(p *s7comm.PDU, f Function) string {
 	case f == Stop:
 		return "stops the controller"
 	case p.Function == s7comm.FunctionPI:
-		what := "invokes " + text(p.PI.Service)
+		what := "invokes " + rules.Excerpt(p.PI.Service)
 		if title := p.PI.Title(); title != "" {
 			what += " (" + title + ")"
 		}

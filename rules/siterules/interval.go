@@ -84,7 +84,7 @@ var publishInterval = &Rule{
 		}
 		r.Exercised()
 		r.Related(x.run).Violation(s.msg, "publishes %s every %s (%s in %s); %s allows %s",
-			text(s.topic), duration((now-x.run.Time)/x.count), plural(x.count+1, "message"), duration(now-x.run.Time), where(p, x.Publish), x.Interval)
+			rules.Excerpt(s.topic), duration((now-x.run.Time)/x.count), plural(x.count+1, "message"), duration(now-x.run.Time), where(p, x.Publish), x.Interval)
 		x.due, x.run, x.count = now+shortest, ref(s.msg), 0
 	},
 }
@@ -124,6 +124,6 @@ func overdue(c *Conn, p *MQTT, t *topic, x *entry, now rules.Ref, r *Reporter) b
 	}
 	x.told = true
 	r.Related(t.last).Late(now, "has published nothing on %s for %s, though it was connected; %s asks for a message every %s at least",
-		text([]byte(t.name)), duration(gap), where(p, x.Publish), duration(longest))
+		rules.Excerpt([]byte(t.name)), duration(gap), where(p, x.Publish), duration(longest))
 	return true
 }

@@ -14,7 +14,7 @@ func (r *Reporter) payload(p *MQTT, x *entry, s *said) {
 		return
 	}
 	if s.cut && r.rule.Content {
-		r.Unsure(s.msg, rules.SnapLength, "of the payload on %s the capture holds %d of %d bytes", text(s.topic), len(s.payload), s.length)
+		r.Unsure(s.msg, rules.SnapLength, "of the payload on %s the capture holds %d of %d bytes", rules.Excerpt(s.topic), len(s.payload), s.length)
 		return
 	}
 	r.Exercised()
@@ -22,7 +22,7 @@ func (r *Reporter) payload(p *MQTT, x *entry, s *said) {
 		if s.at >= 0 {
 			r.At(s.at)
 		}
-		r.Violation(s.msg, "the payload of %s on %s %s; so lays down %s", s, text(s.topic), wrong, where(p, x.Publish))
+		r.Violation(s.msg, "the payload of %s on %s %s; so lays down %s", s, rules.Excerpt(s.topic), wrong, where(p, x.Publish))
 	}
 }
 
@@ -59,15 +59,15 @@ var payloadKind = &Rule{
 		switch p.Kind {
 		case JSON:
 			if !s.isJSON() {
-				return "is no JSON (" + jsonFault(b) + "): " + text(b)
+				return "is no JSON (" + jsonFault(b) + "): " + rules.Excerpt(b)
 			}
 		case Text:
 			if at := notText(b); at >= 0 {
-				return fmt.Sprintf("is no text, byte %d is 0x%02x: %s", at+1, b[at], text(b))
+				return fmt.Sprintf("is no text, byte %d is 0x%02x: %s", at+1, b[at], rules.Excerpt(b))
 			}
 		case Number:
 			if !isNumber(b) {
-				return "is no decimal number: " + text(b)
+				return "is no decimal number: " + rules.Excerpt(b)
 			}
 		case Empty:
 			if len(b) > 0 {
@@ -260,9 +260,9 @@ func stringFault(b []byte, width int) string {
 	have := len(b) - 2*width
 	switch {
 	case n > most:
-		return fmt.Sprintf("begins with a header of %d characters of at most %d, as no STRING does: %s", n, most, text(b))
+		return fmt.Sprintf("begins with a header of %d characters of at most %d, as no STRING does: %s", n, most, rules.Excerpt(b))
 	case have != n*width && have != most*width:
-		return fmt.Sprintf("has %s behind a header of %d characters of at most %d: %s", plural(int64(have), "byte"), n, most, text(b))
+		return fmt.Sprintf("has %s behind a header of %d characters of at most %d: %s", plural(int64(have), "byte"), n, most, rules.Excerpt(b))
 	}
 	return ""
 }

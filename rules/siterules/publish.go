@@ -32,10 +32,10 @@ var topicAllowed = &Rule{
 			filters[i] = p.Publish[i].Topic
 		}
 		if s.will {
-			r.Violation(s.msg, "leaves a will on %s; %s allows %s", text(s.topic), p.For.of(), quoted(filters))
+			r.Violation(s.msg, "leaves a will on %s; %s allows %s", rules.Excerpt(s.topic), p.For.of(), quoted(filters))
 			return
 		}
-		r.Violation(s.msg, "publishes on %s; %s allows %s", text(s.topic), p.For.of(), quoted(filters))
+		r.Violation(s.msg, "publishes on %s; %s allows %s", rules.Excerpt(s.topic), p.For.of(), quoted(filters))
 	},
 }
 
@@ -58,7 +58,7 @@ var qosAllowed = &Rule{
 		}
 		r.Exercised()
 		if !slices.Contains(x.QoS, s.qos) {
-			r.Violation(s.msg, "%s on %s has QoS %d; %s allows %s", s, text(s.topic), s.qos, where(p, x.Publish), qualities(x.QoS))
+			r.Violation(s.msg, "%s on %s has QoS %d; %s allows %s", s, rules.Excerpt(s.topic), s.qos, where(p, x.Publish), qualities(x.QoS))
 		}
 	},
 }
@@ -84,9 +84,9 @@ var retainAllowed = &Rule{
 		switch {
 		case s.retain == *x.Retain:
 		case s.retain:
-			r.Violation(s.msg, "%s on %s has RETAIN set; %s allows it only without", s, text(s.topic), where(p, x.Publish))
+			r.Violation(s.msg, "%s on %s has RETAIN set; %s allows it only without", s, rules.Excerpt(s.topic), where(p, x.Publish))
 		default:
-			r.Violation(s.msg, "%s on %s has RETAIN not set; %s asks for it", s, text(s.topic), where(p, x.Publish))
+			r.Violation(s.msg, "%s on %s has RETAIN not set; %s asks for it", s, rules.Excerpt(s.topic), where(p, x.Publish))
 		}
 	},
 }

@@ -33,7 +33,7 @@ var subscribeFilter = &Rule{
 			}
 			r.Exercised()
 			if !p.covers(f.Filter) {
-				r.At(f.Offset).Violation(m, "subscribes to %s; %s allows %s", text(f.Filter), p.For.of(), quoted(p.MQTT.Subscribe))
+				r.At(f.Offset).Violation(m, "subscribes to %s; %s allows %s", rules.Excerpt(f.Filter), p.For.of(), quoted(p.MQTT.Subscribe))
 			}
 		}
 	},

@@ -10,14 +10,6 @@ import (
 	"plcscope/mqtt"
 )
 
-// text quotes what stands on the wire for a sentence, the beginning of it if it is long.
-func text(b []byte) string {
-	if len(b) > 64 {
-		return strconv.Quote(string(b[:60])) + "…"
-	}
-	return strconv.Quote(string(b))
-}
-
 // of names the part of the profile that s selects for.
 func (s *Selector) of() string {
 	if s.Name == "" {
