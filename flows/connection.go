@@ -39,6 +39,14 @@ type Connection struct {
 // ClientDir is the direction of the bytes that the client sends.
 func (c *Connection) ClientDir() tcp.Dir { return c.client }
 
+// DirOf is the direction of the bytes that the client sends, or else the server.
+func (c *Connection) DirOf(client bool) tcp.Dir {
+	if client {
+		return c.client
+	}
+	return c.client.Peer()
+}
+
 // ClientCertain reports whether the client is known: its SYN was captured, or it
 // sent what only a client sends. Otherwise it is a guess by port number.
 func (c *Connection) ClientCertain() bool { return c.clientCertain }
@@ -84,7 +92,7 @@ func (i *isoState) reset() {
 	i.transactions.Reset()
 }
 
-const maxSlots = 12
+const maxSlots = 14
 
 var slotsTaken int
 
