@@ -173,7 +173,7 @@ var serverClosed = &Rule{
 			}
 		}
 		last := &c.Sides[client]
-		r.Related(last.Last).Late(at(e), "the controller %s the connection %s after the last message of the client, %s in frame %d; %d of the client's requests were open", how, rules.Seconds(e.Time-last.Last.Time), last.name, last.Last.Frame, len(c.open[client]))
+		r.Related(last.Last).Late(at(e), "the controller %s the connection %s after the last message of the client, %s in frame %d; requests of the client that were open: %d", how, rules.Seconds(e.Time-last.Last.Time), last.name, last.Last.Frame, len(c.open[client]))
 	},
 }
 

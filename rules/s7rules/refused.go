@@ -198,7 +198,7 @@ func itemRule(about rules.Rule, say string, codes ...s7comm.ReturnCode) *Rule {
 			}
 			more := ""
 			if failed > 1 {
-				more = "; " + itoa(failed-1) + " more items fail like it"
+				more = "; further items that fail like it: " + itoa(failed-1)
 			}
 			r.Related(c.Fact.Question.Ref).In(m, int(v.Offset)).Violation(m, "%s: return code 0x%02x (%s): %s%s", item, uint8(v.ReturnCode), v.ReturnCode, say, more)
 		},
