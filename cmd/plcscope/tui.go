@@ -53,7 +53,7 @@ Keys 1 to 8 switch between the views, ? explains all keys, q leaves.`,
 			if !term.IsTerminal(int(os.Stdout.Fd())) {
 				return errors.New("standard output is no terminal; use check, read or flows")
 			}
-			opt := tui.Options{Words: &pane.Words{}, Filter: filter, Mouse: true}
+			opt := tui.Options{Words: &pane.Words{Secrets: in.secrets}, Filter: filter, Mouse: true}
 			if theme != "" {
 				if opt.Theme = paint.Find(theme); opt.Theme == nil {
 					return fmt.Errorf("theme %q is not known; %s are", theme, strings.Join(paint.Names(), ", "))

@@ -48,6 +48,7 @@ type Words struct {
 	Start     int64          // nanoseconds since 1970: of the first frame
 	Reference int64          // what Relative counts from; 0 is Start
 	Private   bool
+	Secrets   bool // passwords are shown
 
 	// Label returns what the site calls an address, or "".
 	Label func(netip.Addr) string
