@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"strings"
 
 	"plcscope/flows"
 	"plcscope/flows/index"
@@ -90,4 +91,30 @@ func Ending(ix *index.Index, c *index.Conn) string {
 		word += " without DISCONNECT"
 	}
 	return word
+}
+
+// Streams writes a display filter for the connections with these stream numbers, in
+// ascending order, as at most most terms, and how many connections did not fit.
+func Streams(streams []uint64, most int) (filter string, left int) {
+	var terms []string
+	for i := 0; i < len(streams); {
+		from, j := streams[i], i+1
+		for j < len(streams) && streams[j] <= streams[j-1]+1 {
+			j++
+		}
+		if len(terms) == most {
+			left = len(streams) - i
+			break
+		}
+		if to := streams[j-1]; to > from {
+			terms = append(terms, fmt.Sprintf("%d..%d", from, to))
+		} else {
+			terms = append(terms, fmt.Sprint(from))
+		}
+		i = j
+	}
+	if len(terms) == 1 && !strings.Contains(terms[0], ".") {
+		return "tcp.stream == " + terms[0], left
+	}
+	return "tcp.stream in {" + strings.Join(terms, ", ") + "}", left
 }
