@@ -108,10 +108,7 @@ func (c *conn) doubt(born uint64) Doubt {
 // unseen reports whether the peer of side s has acknowledged bytes that are in
 // no message of the capture.
 func (c *conn) unseen(s session.Side) bool {
-	d := c.flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
+	d := c.flow.DirOf(s == client)
 	n := c.behind[s] + c.flow.Beyond(d, c.behind[s]) + 1
 	if c.flow.TCP.Half[d].FINFrame != 0 {
 		n++ // its FIN takes a number, too
@@ -122,11 +119,7 @@ func (c *conn) unseen(s session.Side) bool {
 // reached reports whether the peer of side s has acknowledged its stream up to
 // position end.
 func (c *conn) reached(s session.Side, end uint64) bool {
-	d := c.flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
-	return c.flow.TCP.Acked(d, end)
+	return c.flow.TCP.Acked(c.flow.DirOf(s == client), end)
 }
 
 // topic returns the topic of a PUBLISH of side s, an alias resolved; nil when it

@@ -177,10 +177,7 @@ func (a *receipts) check(t *tcp.Conn, d tcp.Dir) {
 
 // received reports whether what side s sent at that time has reached the peer.
 func (c *Conn) received(s session.Side, at int64) bool {
-	d := c.Flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
+	d := c.Flow.DirOf(s == client)
 	a := &c.Sides[s].acked
 	a.check(c.Flow.TCP, d)
 	return at <= a.until
@@ -189,10 +186,7 @@ func (c *Conn) received(s session.Side, at int64) bool {
 // unseen reports whether the peer of side s has acknowledged bytes of it that
 // are not in the capture, or not yet.
 func (c *Conn) unseen(s session.Side) bool {
-	d := c.Flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
+	d := c.Flow.DirOf(s == client)
 	last := c.Sides[s].acked.last
 	return c.Flow.TCP.Acked(d, last+c.Flow.Beyond(d, last)+1)
 }

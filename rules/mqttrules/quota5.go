@@ -98,9 +98,5 @@ func (c *Conn) asked(m *flows.Message) (at int64, ok bool) {
 // stalled reports whether TCP may have held back what side s wanted to send: there
 // were times at which its peer had no room for it.
 func (c *Conn) stalled(s session.Side) bool {
-	d := c.Flow.ClientDir() // that of the client
-	if s == client {
-		d = d.Peer()
-	}
-	return c.Flow.TCP.Half[d].ZeroWindows > 0
+	return c.Flow.TCP.Half[c.Flow.DirOf(s.Peer() == client)].ZeroWindows > 0
 }

@@ -130,7 +130,7 @@ func (r *Reporter) doubt(m *flows.Message) rules.Reason {
 		return rules.VersionGuess
 	}
 	if r.rule.Needs >= rules.Connection {
-		if !c.Flow.TCP.Half[c.Flow.ClientDir().Peer()].Seen || !c.Flow.TCP.Half[c.Flow.ClientDir()].Seen {
+		if h := &c.Flow.TCP.Half; !h[0].Seen || !h[1].Seen {
 			return rules.OneDirection
 		}
 	}

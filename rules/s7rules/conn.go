@@ -210,31 +210,20 @@ func (c *Conn) doubt(why rules.Reason) {
 
 // acked reports whether what side s has sent up to position end has reached its peer.
 func (c *Conn) acked(s side, end uint64) bool {
-	d := c.Flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
-	return c.Flow.TCP.Acked(d, end)
+	return c.Flow.TCP.Acked(c.Flow.DirOf(s == client), end)
 }
 
 // unseen reports whether the peer of side s has acknowledged bytes of it that are
 // not in the capture, or not yet.
 func (c *Conn) unseen(s side) bool {
-	d := c.Flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
+	d := c.Flow.DirOf(s == client)
 	have, _ := c.Flow.Pending(d)
 	return c.Flow.TCP.Acked(d, c.Sides[s].end+uint64(have)+1)
 }
 
 // repeated counts the segments that side s has sent again.
 func (c *Conn) repeated(s side) uint32 {
-	d := c.Flow.ClientDir()
-	if s == server {
-		d = d.Peer()
-	}
-	return c.Flow.TCP.Half[d].Retransmissions
+	return c.Flow.TCP.Half[c.Flow.DirOf(s == client)].Retransmissions
 }
 
 // ref points at a message.

@@ -209,10 +209,7 @@ var halfOpen = &Rule{
 			if end := &c.Sides[from.peer()]; repeats < halfOpenRepeats || c.acked(from, q.end) || end.End.Frame != 0 {
 				continue
 			}
-			d := c.Flow.ClientDir()
-			if from == server {
-				d = d.Peer()
-			}
+			d := c.Flow.DirOf(from == client)
 			r.Related(c.Sides[from.peer()].Last).Late(q.Ref, "the %s is gone: TCP of the %s sends %s again %d times over %s, and nothing comes back, not even an acknowledgement; the last that came was in frame %d",
 				from.peer(), from, q, repeats, rules.Seconds(c.Flow.TCP.Half[d].RetransmissionTime-q.Time), c.Sides[from.peer()].Last.Frame)
 		}
