@@ -52,6 +52,7 @@ var layers = map[string]string{
 	"rules/siterules":      "rules flows flows/tcp mqtt mqtt/session s7comm decode",
 	"rules/profile":        "rules rules/siterules flows/bridge flows/delivery mqtt s7comm internal/near",
 	"internal/manual":      "rules",
+	"export":               "report rules flows flows/delivery flows/tcp mqtt mqtt/session s7comm s7comm/datatype s7comm/variable",
 	"report":               "rules flows flows/delivery mqtt/session decode pcaps",
 	"report/events":        "report rules flows flows/assets flows/delivery flows/watch mqtt",
 	"outlet":               "",
@@ -67,7 +68,7 @@ var layers = map[string]string{
 	"tui/plcdata":          "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/delivery":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui":                  "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules tui/overview tui/sessions tui/ladder tui/packets tui/findings tui/topics tui/plcdata tui/delivery internal/near",
-	"cmd/plcscope":         "outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp flows/values mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
+	"cmd/plcscope":         "export outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp flows/values mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.
 	"bench":              "",
