@@ -228,7 +228,7 @@ func (t *text) deliveryPairs(d *delivery.Result) {
 	if len(d.Pairs) == 0 {
 		return
 	}
-	fmt.Fprintf(t, "\n  %s %s\n", t.o.Style.Bold("From publisher to subscriber"), t.o.Style.Dim("matched by topic and payload"))
+	fmt.Fprintf(t, "\n  %s%s\n", t.o.Style.Bold("From publisher to subscriber"), t.o.Style.Dim(", matched by topic and payload"))
 	t.some(deliveryPairs, len(d.Pairs), "pair", func(i int) {
 		x := &d.Pairs[i]
 		t.item(4, fmt.Sprintf("%s to %s: %s", t.r.who(&x.From), t.r.who(&x.To), pairText(x)))

@@ -63,7 +63,8 @@ type view struct {
 	Notes    []string
 	Remarks  []remark // on profile and baseline
 	Subjects []viewSubject
-	More     int // subjects that are not shown
+	More     int    // subjects that are not shown
+	Nobody   string // said when there are none
 	Matrix   matrix
 	Untested []*rules.Rule
 	Timeline *timeline
@@ -166,7 +167,7 @@ func (r *Report) view() view {
 	c := r.Coverage()
 	v := view{
 		Style: template.CSS(pageStyle), Tool: r.Tool, Outcome: r.Outcome(), Failed: r.Failed(), FailOn: r.least(), Count: c,
-		Shares: shares(c),
+		Shares: shares(c), Nobody: upper(nobody),
 	}
 	v.OutcomeClass = map[string]string{"FAIL": "fail", "PASS": "pass"}[v.Outcome]
 	if r.Interrupted {

@@ -22,6 +22,7 @@ type jsonReport struct {
 	Failed   bool          `json:"failed"`
 	FailOn   string        `json:"fail_on"`
 	Stopped  bool          `json:"interrupted"`
+	Filter   *jsonFilter   `json:"filter,omitempty"`
 	Files    []jsonFile    `json:"files"`
 	Notes    []string      `json:"notes"`
 	Capture  jsonCapture   `json:"capture"`
@@ -30,6 +31,11 @@ type jsonReport struct {
 	Coverage jsonCount     `json:"coverage"`
 	Subjects []jsonSubject `json:"subjects"`
 	Delivery *jsonDelivery `json:"delivery,omitempty"`
+}
+
+type jsonFilter struct {
+	Text   string `json:"text"`
+	Chosen int    `json:"connections_judged"`
 }
 
 type jsonFile struct {
@@ -164,6 +170,9 @@ func (r *Report) JSON(w io.Writer) error {
 	}
 	if b := r.Baseline; b != nil {
 		out.Baseline = &jsonBaseline{b.File, b.Known, b.New, r.gone()}
+	}
+	if r.Filter != "" {
+		out.Filter = &jsonFilter{r.Filter, r.Chosen}
 	}
 	for _, f := range r.Files {
 		out.Files = append(out.Files, jsonFile{f.Name, f.Format, f.Frames})

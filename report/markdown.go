@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"plcscope/rules"
 )
@@ -31,7 +30,7 @@ func (r *Report) Markdown(out io.Writer) error {
 		names[i] = mdText(name)
 	}
 	fmt.Fprintf(w, "%s: %s over %s, %s, %s, %s\n\n", strings.Join(names, ", "),
-		plural(r.Totals.Frames, "frame"), r.Duration().Round(time.Millisecond),
+		plural(r.Totals.Frames, "frame"), r.lasted(),
 		plural(r.Totals.Flows.TCP.Opened, "TCP connection"), plural(r.Totals.Flows.MQTT, "MQTT packet"), plural(r.Totals.Flows.ISO, "ISO-on-TCP PDU"))
 	subjects := r.Book.Subjects()
 	if len(subjects) > 0 {
@@ -45,6 +44,8 @@ func (r *Report) Markdown(out io.Writer) error {
 			fmt.Fprintf(w, "| %s | %s | %d | %d | %d | %d |\n", mdText(s.String()), r.Word(s), n.Fail, n.Inconclusive, n.Pass, n.NotExercised)
 		}
 		fmt.Fprintln(w)
+	} else {
+		fmt.Fprintf(w, "%s.\n\n", upper(nobody))
 	}
 	c := r.Coverage()
 	fmt.Fprintf(w, "%d of %d rules exercised: %s, %d held, %d inconclusive; %d not exercised by this capture.\n",

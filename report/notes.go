@@ -13,6 +13,10 @@ func (r *Report) Notes() []string {
 	if r.Interrupted {
 		l = append(l, r.interruption())
 	}
+	if r.Filter != "" {
+		l = append(l, fmt.Sprintf("judged are only the connections with a frame that passes %s: %d of %d; frames, connections and messages are counted over the whole capture",
+			r.Filter, r.Chosen, r.Totals.Flows.TCP.Opened))
+	}
 	for _, p := range r.Problems {
 		l = append(l, p.String())
 	}
@@ -43,6 +47,9 @@ func (r *Report) Notes() []string {
 	add(r.Book.Overflow, "more clients than are kept apart: 1 stands under \"further subjects\"", "more clients than are kept apart: %d share one line")
 	return l
 }
+
+// nobody says that a capture has no subject.
+const nobody = "the capture shows nobody whom a rule judges: no MQTT client or broker, no S7 client or controller"
 
 // sources are the names of the files, for people.
 func (r *Report) sources() []string {

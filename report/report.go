@@ -19,6 +19,11 @@ type Report struct {
 	Book     *rules.Book
 	Secrets  bool // show bytes that may hold passwords
 
+	// Filter, when not "", has chosen the connections that were judged: Chosen of those
+	// that Totals counts.
+	Filter string
+	Chosen int
+
 	// Interrupted says that somebody has ended the run before the capture ended.
 	Interrupted bool
 
@@ -123,4 +128,14 @@ func (r *Report) Outcome() string {
 // Duration is the capture time from the first to the last frame.
 func (r *Report) Duration() time.Duration {
 	return time.Duration(r.Totals.Last - r.Totals.First)
+}
+
+// lasted is the duration for people: to the millisecond, a short one to the
+// microsecond.
+func (r *Report) lasted() time.Duration {
+	d := r.Duration()
+	if d < 100*time.Millisecond {
+		return d.Round(time.Microsecond)
+	}
+	return d.Round(time.Millisecond)
 }

@@ -23,6 +23,7 @@ var described = map[string]string{
 	"jsonReport.failed":             "Whether a certain finding reaches fail_on.",
 	"jsonReport.fail_on":            "The least severity that makes the run fail.",
 	"jsonReport.interrupted":        "Whether somebody has ended the run before the capture ended.",
+	"jsonReport.filter":             "Has chosen the connections that were judged; capture counts all.",
 	"jsonReport.files":              "The files of the capture.",
 	"jsonReport.notes":              "What about the capture bears on its verdicts: missing bytes, bounds that were reached.",
 	"jsonReport.coverage":           "Rules by verdict: each counts once, with the highest verdict over all subjects.",

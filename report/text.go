@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"plcscope/rules"
@@ -27,8 +26,13 @@ func (r *Report) Text(w io.Writer, o TextOptions) error {
 	}
 	t := &text{Writer: bufio.NewWriter(w), o: o, r: r}
 	t.head()
-	for _, s := range r.Book.Subjects() {
+	subjects := r.Book.Subjects()
+	for _, s := range subjects {
 		t.subject(s)
+	}
+	if len(subjects) == 0 {
+		t.WriteByte('\n')
+		t.item(0, upper(nobody)+".")
 	}
 	t.delivery()
 	t.remarks()
@@ -46,7 +50,7 @@ func (t *text) head() {
 	r := t.r
 	fmt.Fprintf(t, "%s\n", t.o.Style.Bold(strings.Join(r.sources(), ", ")))
 	if r.Totals.Frames > 0 {
-		fmt.Fprintf(t, "  %s over %s from %s UTC\n", plural(r.Totals.Frames, "frame"), r.Duration().Round(time.Millisecond), clock(r.Totals.First))
+		fmt.Fprintf(t, "  %s over %s from %s UTC\n", plural(r.Totals.Frames, "frame"), r.lasted(), clock(r.Totals.First))
 	}
 	fmt.Fprintf(t, "  %s, %s, %s\n", plural(r.Totals.Flows.TCP.Opened, "TCP connection"), plural(r.Totals.Flows.MQTT, "MQTT packet"), plural(r.Totals.Flows.ISO, "ISO-on-TCP PDU"))
 	for _, n := range r.Notes() {

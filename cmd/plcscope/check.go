@@ -104,6 +104,9 @@ interrupted: the reports then tell what was seen until then, and say so. With
 				Totals: totals, FailOn: least, Book: rules.Join(x.books...), Secrets: in.secrets,
 				Delivery: trail.result(), Profile: s.profile.File, Waivers: s.excuses.Waivers, Baseline: s.excuses.Baseline,
 			}
+			if display.filter != nil {
+				r.Filter, r.Chosen = display.filter.String(), len(streams)
+			}
 			if err := out.write(cmd.Context(), cmd.OutOrStdout(), &r); err != nil {
 				return err
 			}
