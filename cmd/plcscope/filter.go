@@ -223,7 +223,7 @@ const maxEvidence = 10_000
 
 // rereadable is an error when the captures cannot be read twice.
 func (in *input) rereadable(args []string, what string) error {
-	names, err := expand(append(slices.Clone(in.files), args...))
+	names, err := in.names(args)
 	if err != nil {
 		return unreadable{err}
 	}

@@ -39,12 +39,11 @@ func (in *input) flags(c *cobra.Command) {
 // open opens the captures named by flags and arguments as one capture. It does not
 // wait for a pipe longer than ctx lasts.
 func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows.Config, error) {
-	names := append(in.files, args...)
 	cfg := flows.Config{Tracker: flows.Options{
 		TCP:      tcp.Options{KeyVLAN: in.keyVLAN},
 		DecodeAs: flows.DecodeAs{},
 	}}
-	if len(names) == 0 {
+	if len(in.files)+len(args) == 0 {
 		return nil, cfg, fmt.Errorf("no capture given; name a file, or - for standard input")
 	}
 	for _, d := range in.decodeAs {
@@ -52,7 +51,7 @@ func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows
 			return nil, cfg, err
 		}
 	}
-	names, err := expand(names)
+	names, err := in.names(args)
 	if err != nil {
 		return nil, cfg, unreadable{err}
 	}
@@ -73,11 +72,16 @@ func (in *input) open(ctx context.Context, args []string) (*pcaps.Capture, flows
 	}
 }
 
+// names are the captures that flags and arguments name, those of folders one by one.
+func (in *input) names(args []string) ([]string, error) {
+	return expand(slices.Concat(in.files, args))
+}
+
 // inputs are the files that are read: captures, and those that are named further.
 func (in *input) inputs(args []string, more ...string) []string {
-	names := append(slices.Clone(in.files), args...)
-	if l, err := expand(names); err == nil {
-		names = l
+	names, err := in.names(args)
+	if err != nil { // open will say so
+		names = slices.Concat(in.files, args)
 	}
 	return append(names, more...)
 }
