@@ -227,12 +227,10 @@ func (p *Packet) decode(b []byte, t *wire.Tree) error {
 		d.publish()
 	case PUBACK, PUBREC, PUBREL, PUBCOMP:
 		d.ack()
-	case SUBSCRIBE:
-		d.subscribe()
+	case SUBSCRIBE, UNSUBSCRIBE:
+		d.filters()
 	case SUBACK:
 		d.suback()
-	case UNSUBSCRIBE:
-		d.unsubscribe()
 	case UNSUBACK:
 		d.unsuback()
 	case DISCONNECT:

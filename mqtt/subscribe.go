@@ -2,44 +2,30 @@ package mqtt
 
 import "plcscope/internal/wire"
 
-func (d *decoder) subscribe() {
+// filters reads SUBSCRIBE, in which options follow each filter, or UNSUBSCRIBE.
+func (d *decoder) filters() {
 	d.identifier()
 	if d.p.Version == V5 {
 		d.props()
 	}
 	for d.OK() && d.Len() > 0 {
-		f, ok := d.filter()
-		if !ok {
-			return
+		f := d.filter()
+		if d.OK() && d.p.Type == SUBSCRIBE {
+			f.Options = d.options()
 		}
-		f.Options = d.options()
 		if d.OK() {
 			d.p.Filters = append(d.p.Filters, f)
 		}
 	}
 }
 
-func (d *decoder) unsubscribe() {
-	d.identifier()
-	if d.p.Version == V5 {
-		d.props()
-	}
-	for d.OK() && d.Len() > 0 {
-		f, ok := d.filter()
-		if !ok {
-			return
-		}
-		d.p.Filters = append(d.p.Filters, f)
-	}
-}
-
-func (d *decoder) filter() (f Filter, ok bool) {
+func (d *decoder) filter() (f Filter) {
 	f.Offset = d.Off()
 	f.Filter = d.topic(fTopicLen, fTopic)
 	if len(f.Filter) == 0 {
 		d.emptyTopic(f.Offset)
 	}
-	return f, d.OK()
+	return f
 }
 
 // options reads the byte behind a filter.
