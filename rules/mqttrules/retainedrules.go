@@ -5,6 +5,13 @@ import "plcscope/rules"
 // retainRule is what rules about the retained messages of a broker have in common.
 // They are judged where messages and subscriptions meet, in retained.go.
 func retainRule(id string, clauses rules.Clauses, title, exercised, why string) *Rule {
+	return brokerRule(id, clauses, title, exercised, why,
+		"Look for bounds on retained messages in the broker's configuration (number, size, age), and report it to the broker's maker. Until then publish values cyclically, so that nobody depends on the retained one.")
+}
+
+// brokerRule is a rule about what a broker makes of messages, over all its connections.
+// It has no hook: the model of the broker speaks for it.
+func brokerRule(id string, clauses rules.Clauses, title, exercised, why, fix string) *Rule {
 	return &Rule{Rule: rules.Rule{
 		ID:        id,
 		Clauses:   clauses,
@@ -14,7 +21,7 @@ func retainRule(id string, clauses rules.Clauses, title, exercised, why string) 
 		Title:     title,
 		Exercised: exercised,
 		Why:       why,
-		Fix:       "Look for bounds on retained messages in the broker's configuration (number, size, age), and report it to the broker's maker. Until then publish values cyclically, so that nobody depends on the retained one.",
+		Fix:       fix,
 	}}
 }
 

@@ -5,17 +5,8 @@ import "plcscope/rules"
 // willsRule is what rules about the wills that a broker publishes have in common. They
 // are judged where the subscribers get them, or ought to, in wills.go.
 func willsRule(id string, clauses rules.Clauses, title, exercised, why string) *Rule {
-	return &Rule{Rule: rules.Rule{
-		ID:        id,
-		Clauses:   clauses,
-		Role:      rules.Server,
-		Severity:  rules.Error,
-		Needs:     rules.Session,
-		Title:     title,
-		Exercised: exercised,
-		Why:       why,
-		Fix:       "Report it to the broker's maker. Until then watch over the PLC by a value that it publishes cyclically.",
-	}}
+	return brokerRule(id, clauses, title, exercised, why,
+		"Report it to the broker's maker. Until then watch over the PLC by a value that it publishes cyclically.")
 }
 
 var (
