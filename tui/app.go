@@ -11,19 +11,35 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"plcscope/flows"
 	"plcscope/flows/index"
+	"plcscope/pcaps"
+	"plcscope/report"
+	"plcscope/rules"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
+	"plcscope/tui/prompt"
 	"plcscope/tui/scope"
+	"plcscope/tui/suggest"
 )
 
 // Options of the interface.
 type Options struct {
 	Scope  *scope.Scope
-	Words  *pane.Words  // how it begins; nil is the usual
-	Theme  *paint.Theme // nil is what the terminal allows
-	Filter string       // display filter to begin with
-	View   pane.Name    // to begin with; "" is the overview
+	Words  *pane.Words   // how it begins; nil is the usual
+	Theme  *paint.Theme  // nil is what the terminal allows
+	Filter string        // display filter to begin with
+	Rules  []*rules.Rule // that findings and filters may name
+	Data   DataFields    // what filters may ask beside the fields of decoders
+	View   pane.Name     // to begin with; "" is the overview
+	Inputs []string      // files that are read, which nothing may take the place of
+	Tool   string        // "plcscope 0.1", for files that are written
+
+	// Report makes a report of what was found until now; nil where nobody judges. It is
+	// called while the analysis stands still.
+	Report func(t flows.Totals, complete bool) *report.Report
+	// Describe tells of the interfaces that frames were captured at; may be nil.
+	Describe func(file uint16, iface uint32) pcaps.Interface
 
 	Screen tcell.Screen // nil is the terminal
 	Mouse  bool
@@ -45,19 +61,26 @@ type App struct {
 	pages     *tview.Pages
 	bottom    *tview.Pages // status, or a line that is being typed
 	filterRow *tview.Pages
-	input     *tview.InputField // nil unless something is typed
-	overlay   []tview.Primitive
+	input     *prompt.Prompt // nil unless something is typed
+	inputRow  *tview.Pages   // where it stands
+	overlay   []overlay
 	views     []pane.View
 	at        int // which of views is shown
 	trail     []step
 
-	status status
-	jobs   []*job
-	quiet  int // jobs that nobody is told of
-	filter filterState
-	search searchState
-	paused bool
-	clip   string // waits to be handed to the terminal with the next drawing
+	status    status
+	jobs      []*job
+	quiet     int // jobs that nobody is told of
+	filter    filterState
+	suggest   *suggest.Filter
+	values    values // that can be proposed
+	gathering bool   // others are looked for
+	histories struct{ filter, command, search prompt.History }
+	search    searchState
+	paused    bool
+	pressable []pressable // what the mouse can press in the footer
+	wantShot  bool        // the screen is to be copied
+	clip      string      // waits to be handed to the terminal with the next drawing
 
 	ctx   context.Context
 	nudge chan struct{}
@@ -95,6 +118,8 @@ func New(opt Options) *App {
 		a.look.Theme = paint.Usual()
 	}
 	a.reader = a.scope.Index.NewReader()
+	a.suggest = suggest.New(a.fields())
+	a.suggest.Values = a.valuesOf
 	a.build()
 	if opt.Screen != nil {
 		a.ui.SetScreen(opt.Screen)
@@ -102,7 +127,10 @@ func New(opt Options) *App {
 	a.ui.EnableMouse(opt.Mouse)
 	a.ui.EnablePaste(true)
 	a.ui.SetInputCapture(a.key)
+	a.ui.SetMouseCapture(a.mouse)
+	a.ui.SetBeforeDrawFunc(a.tooSmall)
 	a.ui.SetAfterDrawFunc(func(screen tcell.Screen) {
+		a.afterDraw(screen)
 		if a.clip != "" {
 			screen.SetClipboard([]byte(a.clip)) // OSC 52
 			a.clip = ""

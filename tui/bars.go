@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"fmt"
-
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
@@ -55,12 +53,13 @@ func (b *bar) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tvi
 
 // tabs is the line at the top: the views and how far the capture was read.
 func (a *App) tabs() tview.Primitive {
-	b := a.newBar(a.tabLine, a.progressLine)
+	b := a.newBar(func() paint.Line { left, _ := a.top(); return left }, func() paint.Line { _, right := a.top(); return right })
 	b.click = func(x int) {
 		at := 0
-		for i, s := range a.tabLine() {
+		line, _ := a.top()
+		for i, s := range line {
 			if at += paint.Width(s.Text); x < at {
-				a.show(i / 2)
+				a.goTo(i / 2)
 				return
 			}
 		}
@@ -68,40 +67,11 @@ func (a *App) tabs() tview.Primitive {
 	return b
 }
 
-// tabLine holds two spans for each view.
-func (a *App) tabLine() paint.Line {
-	var l paint.Line
-	for i := range views {
-		role := paint.Bar
-		if i == a.at {
-			role = paint.BarActive
-		}
-		l = l.And(paint.BarKey, fmt.Sprint(i+1)).And(role, " "+string(views[i].name)+" ")
-	}
-	return l
-}
-
-func (a *App) progressLine() paint.Line {
-	p := a.scope.Index.Progress()
-	text := fmt.Sprintf("%s  %s frames ", a.scope.Name(), pane.Count(p.Frames))
-	switch {
-	case p.Done:
-	case a.scope.Live() && a.paused:
-		text += "paused "
-	case a.scope.Live():
-		text += "live "
-	case p.Size > 0:
-		text += fmt.Sprintf("%s %d %% ", paint.Share(uint64(p.Read), uint64(p.Size), 8), p.Read*100/p.Size)
-	default:
-		text += "reading "
-	}
-	return paint.In(paint.Bar, text)
-}
-
 // footer shows the keys that can be pressed now.
 func (a *App) footer() tview.Primitive {
-	return a.newBar(func() paint.Line {
+	b := a.newBar(func() paint.Line {
 		_, _, width, _ := a.root.GetRect()
+		a.pressable = a.pressable[:0]
 		always := paint.Line{}.And(paint.BarKey, "?").And(paint.Bar, " help  ").And(paint.BarKey, "q").And(paint.Bar, " quit ")
 		var l paint.Line
 		used := always.Width()
@@ -114,10 +84,55 @@ func (a *App) footer() tview.Primitive {
 				break
 			}
 			used += n
+			a.pressable = append(a.pressable, pressable{l.Width(), l.Width() + n - 2, k})
 			l = l.And(paint.BarKey, k.Label()).And(paint.Bar, " "+k.Does+"  ")
 		}
+		if a.input != nil {
+			return l
+		}
+		at := l.Width()
+		a.pressable = append(a.pressable,
+			pressable{at, at + 6, pane.Key{Rune: '?', Do: a.help}}, pressable{at + 8, at + 14, pane.Key{Rune: 'q', Do: a.leave}})
 		return append(l, always...)
 	}, nil)
+	b.click = func(x int) {
+		for _, p := range a.pressable {
+			if x >= p.from && x < p.to {
+				a.press(&p.key)
+				return
+			}
+		}
+	}
+	return b
+}
+
+// pressable is a key in the footer that the mouse can press.
+type pressable struct {
+	from, to int
+	key      pane.Key
+}
+
+// press does what a key does.
+func (a *App) press(k *pane.Key) {
+	if k.Do != nil {
+		a.status = status{}
+		k.Do()
+		return
+	}
+	key := k.Key
+	if key == 0 {
+		key = tcell.KeyRune
+	}
+	go a.ui.QueueEvent(tcell.NewEventKey(key, k.Rune, tcell.ModNone))
+}
+
+// leave ends the interface, or what lies over the view.
+func (a *App) leave() {
+	if len(a.overlay) > 0 {
+		a.closeOverlay()
+		return
+	}
+	a.ui.Stop()
 }
 
 // status is what the line above the footer says.
@@ -130,11 +145,11 @@ func (a *App) statusLine() tview.Primitive {
 	return a.newBar(func() paint.Line {
 		switch {
 		case a.status.bad:
-			return paint.In(paint.Bad, " "+a.status.text)
+			return paint.In(paint.BarBad, " ✖ "+a.status.text)
 		case a.status.text != "":
 			return paint.In(paint.Bar, " "+a.status.text)
 		case len(a.jobs) > 0:
-			return paint.In(paint.Bar, " "+a.jobs[len(a.jobs)-1].what+" … esc cancels")
+			return paint.In(paint.Bar, " "+a.jobs[len(a.jobs)-1].String())
 		}
 		return paint.In(paint.Bar, "")
 	}, func() paint.Line {

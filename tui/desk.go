@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
-	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
 	"plcscope/flows/index"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
+	"plcscope/tui/prompt"
 	"plcscope/tui/scope"
 )
 
@@ -67,39 +68,69 @@ func (a *App) Focus(p tview.Primitive) { a.ui.SetFocus(p) }
 
 // Ask implements pane.Desk.
 func (a *App) Ask(question, answer string, done func(string)) {
-	a.typing(a.bottom, question+" ", answer, nil, done)
+	a.ask(a.bottom, prompt.Options{
+		Label: func(string) paint.Line { return paint.In(paint.Heading, " "+question+" ") }, Text: answer,
+	}, done)
 }
 
-// typing lets the user type a line in place of a row of the screen.
-func (a *App) typing(row *tview.Pages, label, text string, prepare func(*tview.InputField), done func(string)) {
-	f := tview.NewInputField().SetLabel(label).SetText(text)
-	f.SetFieldStyle(a.look.Style(paint.Plain)).SetLabelStyle(a.look.Style(paint.Heading))
-	f.SetDoneFunc(func(key tcell.Key) {
-		if key != tcell.KeyEnter && key != tcell.KeyEscape {
-			return
+// ask lets the user type a line in place of a row of the screen.
+func (a *App) ask(row *tview.Pages, opt prompt.Options, done func(string)) {
+	a.endInput()
+	opt.Up = row == a.bottom
+	opt.Done = func(text string, accepted bool) {
+		a.endInput()
+		if accepted {
+			done(text)
 		}
-		a.input = nil
-		row.RemovePage("input")
-		a.ui.SetFocus(a.view())
-		if key == tcell.KeyEnter {
-			done(f.GetText())
-		}
-	})
-	if prepare != nil {
-		prepare(f)
 	}
-	a.input = f
-	row.AddPage("input", f, true, true)
-	a.ui.SetFocus(f)
+	a.input, a.inputRow = prompt.New(a.look, opt), row
+	row.AddPage("input", a.input, true, true)
+	a.ui.SetFocus(a.input)
+}
+
+// endInput takes the line that is typed from the screen.
+func (a *App) endInput() {
+	if a.input == nil {
+		return
+	}
+	a.inputRow.RemovePage("input")
+	a.input = nil
+	a.focus()
+}
+
+// focus lets keys go to what is uppermost.
+func (a *App) focus() {
+	if n := len(a.overlay); n > 0 {
+		a.ui.SetFocus(a.overlay[n-1].p)
+		return
+	}
+	a.ui.SetFocus(a.view())
 }
 
 // Overlay implements pane.Desk.
 func (a *App) Overlay(title string, p tview.Primitive) {
 	frame := tview.NewFlex().AddItem(p, 0, 1, true)
 	frame.SetBorder(true).SetTitle(" " + tview.Escape(paint.Clean(title)) + " ")
-	grid := tview.NewGrid().SetColumns(2, 0, 2).SetRows(1, 0, 1).AddItem(frame, 1, 1, 1, 1, 0, 0, true)
-	a.overlay = append(a.overlay, grid)
-	a.pages.AddPage(fmt.Sprint("overlay", len(a.overlay)), grid, true, true)
+	a.lay(p, frame, tview.NewGrid().SetColumns(2, 0, 2).SetRows(1, 0, 1).AddItem(frame, 1, 1, 1, 1, 0, 0, true))
+}
+
+// overlay is something that lies over the view.
+type overlay struct {
+	p     tview.Primitive
+	frame tview.Primitive // what of it is to be seen
+}
+
+// keys are those that it has itself.
+func (o *overlay) keys() []pane.Key {
+	if k, ok := o.p.(interface{ Keys() []pane.Key }); ok {
+		return k.Keys()
+	}
+	return nil
+}
+
+func (a *App) lay(p, frame, page tview.Primitive) {
+	a.overlay = append(a.overlay, overlay{p, frame})
+	a.pages.AddPage(fmt.Sprint("overlay", len(a.overlay)), page, true, true)
 	a.ui.SetFocus(p)
 }
 
@@ -110,11 +141,7 @@ func (a *App) closeOverlay() {
 	}
 	a.pages.RemovePage(fmt.Sprint("overlay", n))
 	a.overlay = a.overlay[:n-1]
-	if n > 1 {
-		a.ui.SetFocus(a.overlay[n-2])
-		return
-	}
-	a.ui.SetFocus(a.view())
+	a.focus()
 }
 
 // Choose implements pane.Desk.
@@ -148,12 +175,26 @@ func (a *App) Copy(what, text string) {
 type job struct {
 	what   string
 	cancel context.CancelFunc
+	share  atomic.Int32 // in percent, 0 when it is not known
+}
+
+// String says what is being done, and how far it is.
+func (j *job) String() string {
+	if n := j.share.Load(); n > 0 {
+		return fmt.Sprintf("%s … %d %%, esc cancels", j.what, n)
+	}
+	return j.what + " … esc cancels"
 }
 
 // Work implements pane.Desk.
 func (a *App) Work(what string, f func(context.Context) error, done func(error)) {
 	ctx, cancel := context.WithCancel(a.ctx)
-	j := &job{what, cancel}
+	j := &job{what: what, cancel: cancel}
+	ctx = pane.WithProgress(ctx, func(done, of uint64) {
+		if share := int32(done * 100 / max(of, 1)); j.share.Swap(share) != share {
+			a.Nudge()
+		}
+	})
 	if what == "" {
 		a.quiet++
 	} else {

@@ -19,7 +19,13 @@ func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
 		return e
 	}
 	a.status = status{}
-	if len(a.overlay) > 0 {
+	if n := len(a.overlay); n > 0 {
+		for _, k := range a.overlay[n-1].keys() {
+			if k.Do != nil && k.Matches(e) {
+				k.Do()
+				return nil
+			}
+		}
 		if e.Key() == tcell.KeyEscape || e.Key() == tcell.KeyRune && e.Rune() == 'q' {
 			a.closeOverlay()
 			return nil
@@ -40,21 +46,34 @@ func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
 // keys are those of the view and those that work everywhere, for the footer.
 func (a *App) keys() []pane.Key {
 	if a.input != nil {
-		return []pane.Key{{Name: "enter", Does: "accept"}, {Name: "tab", Does: "complete"}, {Name: "↑↓", Does: "history"}, {Name: "esc", Does: "cancel"}}
+		return typingKeys()
 	}
-	if len(a.overlay) > 0 {
-		return []pane.Key{{Name: "esc", Does: "close"}}
+	if n := len(a.overlay); n > 0 {
+		return append(a.overlay[n-1].keys(), pane.Key{Key: tcell.KeyEscape, Name: "esc", Does: "close", Help: "Close what lies over the view; q does, too."})
 	}
 	return append(a.view().Keys(), a.everywhere()...)
+}
+
+// typingKeys are those of a line that is typed.
+func typingKeys() []pane.Key {
+	return []pane.Key{
+		{Key: tcell.KeyEnter, Name: "enter", Does: "accept", Help: "Accept the line."},
+		{Key: tcell.KeyTab, Name: "tab", Does: "complete", Help: "Complete the word, then go through the proposals; shift-tab goes back."},
+		{Key: tcell.KeyUp, Name: "↑↓", Does: "history", Help: "Bring an earlier line that begins like this one, or a later one."},
+		{Key: tcell.KeyEscape, Name: "esc", Does: "cancel", Help: "Leave everything as it was."},
+		{Name: "ctrl-a, ctrl-e", Help: "Go to the beginning, to the end; home and end do, too."},
+		{Name: "alt-b, alt-f", Help: "Go a word back, a word on; ctrl with an arrow does, too."},
+		{Name: "ctrl-w, ctrl-u, ctrl-k", Help: "Delete the word before the cursor, all before it, all behind it."},
+	}
 }
 
 // everywhere are the keys that work in all views.
 func (a *App) everywhere() []pane.Key {
 	l := []pane.Key{
 		{Rune: 'f', Does: "filter", Help: "Edit the display filter.", Do: a.editFilter},
-		{Rune: '/', Does: "search", Help: "Search for text, or a regular expression between slashes, or bytes behind 0x.", Do: a.askSearch},
+		{Rune: '/', Does: "search", Help: "Search for text, whatever its case; for \"exact text\", a /regular expression/, or bytes: 0x0a1b.", Do: a.askSearch},
 		{Rune: 'n', Help: "Next place that was searched for, or next finding.", Do: func() { a.again(false) }},
-		{Rune: 'N', Help: "The one before.", Do: func() { a.again(true) }},
+		{Rune: 'N', Help: "The place or the finding before.", Do: func() { a.again(true) }},
 		{Rune: '!', Does: "finding", Help: "Go to the next finding.", Do: a.nextFinding},
 		{Rune: ':', Does: "command", Help: "Type a command.", Do: a.askCommand},
 		{Key: tcell.KeyEscape, Name: "esc", Does: "back", Help: "Cancel what is running, or go back to where you came from.", Do: a.back},
@@ -79,6 +98,10 @@ func (a *App) everywhere() []pane.Key {
 // goTo switches views by a key. Where the user was is not kept: the key leads back.
 func (a *App) goTo(i int) {
 	a.trail = nil
+	for len(a.overlay) > 0 {
+		a.closeOverlay()
+	}
+	a.endInput()
 	a.show(i)
 }
 
@@ -86,6 +109,9 @@ func (a *App) goTo(i int) {
 func (a *App) back() {
 	if n := len(a.jobs); n > 0 {
 		a.jobs[n-1].cancel()
+		return
+	}
+	if a.stopFilter() {
 		return
 	}
 	n := len(a.trail)
@@ -137,17 +163,26 @@ func (a *App) nextMark() {
 		a.Say("no frame is marked; m marks the selected one")
 		return
 	}
-	if t := (pane.Target{Frame: n}); !a.view().Show(t) {
-		a.Open(pane.Packets, t)
+	a.showFrame(n)
+	if note := a.marks.Note[n]; note != "" {
+		a.Say("%s", note)
 	}
 }
 
 func (a *App) togglePrivate() {
 	a.words.Private = !a.words.Private
+	a.values = values{}
+	if a.words.Private {
+		a.Say("payloads and addresses are hidden")
+	} else {
+		a.Say("payloads and addresses are shown")
+	}
 	a.refresh()
 }
 
 func (a *App) togglePause() {
-	a.paused = !a.paused
+	if a.paused = !a.paused; a.paused {
+		a.Say("the screen stands still; capture goes on, p follows it again")
+	}
 	a.refresh()
 }

@@ -58,6 +58,9 @@ var layers = map[string]string{
 	"outlet":               "",
 	"metrics":              "flows/watch mqtt mqtt/session report/events",
 	"tui/paint":            "",
+	"tui/prompt":           "tui/paint",
+	"tui/suggest":          "internal/wire",
+	"tui/keep":             "",
 	"tui/scope":            "flows flows/assets flows/delivery flows/index pcaps rules s7comm/variable",
 	"tui/pane":             "rules tui/paint tui/scope decode flows/index flows/tcp",
 	"tui/overview":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
@@ -68,7 +71,7 @@ var layers = map[string]string{
 	"tui/topics":           "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/plcdata":          "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
 	"tui/delivery":         "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules",
-	"tui":                  "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules tui/overview tui/sessions tui/ladder tui/packets tui/findings tui/topics tui/plcdata tui/delivery internal/near",
+	"tui":                  "tui/paint tui/pane tui/scope internal/wire flows flows/assets flows/delivery flows/frames flows/index flows/latency flows/tcp mqtt s7comm s7comm/variable decode decode/filter pcaps pcaps/write report rules tui/overview tui/sessions tui/ladder tui/packets tui/findings tui/topics tui/plcdata tui/delivery tui/prompt tui/suggest tui/keep internal/near internal/manual",
 	"cmd/plcscope":         "metrics mqtt/session export outlet report/events flows/watch pcaps/live/filter tui tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp flows/values mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.

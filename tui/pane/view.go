@@ -92,6 +92,8 @@ type Command struct {
 	// known.
 	Complete func(prefix string) []string
 	Do       func(arg string) error
+	// Force is what the name with ! behind it does; nil: there is no such command.
+	Force func(arg string) error
 }
 
 // Target is a place in the capture. What is zero is not said; of several that are said,

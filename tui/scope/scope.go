@@ -30,6 +30,9 @@ type Options struct {
 	Inventory *assets.Inventory // nil: none
 	Values    Values            // nil: none
 
+	// Pipe is set where the frames of Capture come as they happen.
+	Pipe bool
+
 	// Dropped, unless nil, tells how many frames the system has dropped so far.
 	Dropped func() uint64
 }
@@ -57,6 +60,9 @@ type Scope struct {
 	changed chan struct{} // closed when there is a newer snapshot
 	asked   []request     // for the results of a subject
 	over    bool          // Run has ended: nobody writes the books any more
+	calls   chan func(*flows.Totals)
+	ended   chan struct{} // closed when Run has ended
+	totals  flows.Totals  // of it
 }
 
 // New makes a scope, which is empty until it Runs.
@@ -65,7 +71,7 @@ func New(opt Options) *Scope {
 	if opt.Source == nil {
 		opt.Source = opt.Capture
 	}
-	s := &Scope{Index: ix, opt: opt, builder: b, changed: make(chan struct{})}
+	s := &Scope{Index: ix, opt: opt, builder: b, changed: make(chan struct{}), calls: make(chan func(*flows.Totals)), ended: make(chan struct{})}
 	s.latest.Store(&Snapshot{})
 	return s
 }
@@ -74,7 +80,7 @@ func New(opt Options) *Scope {
 func (s *Scope) Name() string { return s.opt.Name }
 
 // Live reports whether traffic is shown as it happens.
-func (s *Scope) Live() bool { return s.opt.Capture == nil }
+func (s *Scope) Live() bool { return s.opt.Capture == nil || s.opt.Pipe }
 
 // Capture is what is read from, or nil when it is live traffic.
 func (s *Scope) Capture() *pcaps.Capture { return s.opt.Capture }
@@ -114,9 +120,32 @@ func (s *Scope) Run(ctx context.Context) (flows.Totals, error) {
 	if s.opt.Values != nil {
 		observers = append(observers, s.opt.Values)
 	}
+	cfg.Calls = s.calls
 	totals, err := flows.Analyse(ctx, s.opt.Source, cfg, observers...)
+	s.totals = totals
 	s.finish(totals, err)
+	close(s.ended)
 	return totals, err
+}
+
+// Between runs f where the analysis stands still, between two batches or behind the last:
+// then nobody writes books, audit or inventory. It waits for that, so it is for work
+// beside the interface.
+func (s *Scope) Between(ctx context.Context, f func(t *flows.Totals)) error {
+	done := make(chan struct{})
+	select {
+	case s.calls <- func(t *flows.Totals) {
+		defer close(done)
+		f(t)
+	}:
+		<-done
+		return nil
+	case <-s.ended:
+		f(&s.totals)
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Close gives up temporary files. Readers must be done, and Run have returned.
