@@ -9,7 +9,7 @@ import (
 
 // collector turns the counts of a run into metrics, when they are asked for.
 type collector struct {
-	counts   func() events.Counts
+	counts   func() (events.Counts, bool)
 	messages *watch.Counts
 }
 
@@ -44,7 +44,10 @@ func (c *collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	x := c.counts()
+	x, ok := c.counts()
+	if !ok {
+		return
+	}
 	count := func(d *prometheus.Desc, n uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 	}

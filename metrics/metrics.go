@@ -23,9 +23,9 @@ type Metrics struct {
 // on the same switch to a modem link.
 var latencies = []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30}
 
-// New makes metrics. At each scrape counts is asked for the counts of the run; messages
-// are read as they are.
-func New(version string, counts func() events.Counts, messages *watch.Counts) *Metrics {
+// New makes metrics. At each scrape counts is asked for the counts of the run, unless it
+// says that there are none any more; messages are read as they are.
+func New(version string, counts func() (events.Counts, bool), messages *watch.Counts) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		findings: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -72,14 +72,14 @@ func value(t *testing.T, families map[string]*dto.MetricFamily, name string, lab
 }
 
 func TestScrape(t *testing.T) {
-	m := New("plcscope 1", func() events.Counts {
+	m := New("plcscope 1", func() (events.Counts, bool) {
 		return events.Counts{
 			Interfaces: []events.Interface{{Name: "eth0", Received: 10, Dropped: 3, Downs: 1}},
 			Frames:     7, Bytes: 700, Segments: 6, Gaps: 2, Memory: 5 << 20, Behind: 1500e6,
 			Connections: events.Connections{Open: 4, Total: 9, Idle: 2, Evicted: 3},
 			Consumers:   []events.Consumer{{Name: "ev\"ents\n.jsonl", Sent: 5, Dropped: 8}},
 			Bounds:      events.Bounds{Subjects: 11}, Kept: &events.Kept{Frames: 6, Lost: 1, Files: 2},
-		}
+		}, true
 	}, new(watch.Counts))
 	m.Finding("mqtt-connect-once", "error", "fail")
 	m.Finding("mqtt-connect-once", "error", "fail")

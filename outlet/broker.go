@@ -44,7 +44,7 @@ func NewBroker(address, clientID string) (*Broker, error) {
 	case u.Port() == "":
 		b.host += ":" + ports[u.Scheme]
 	}
-	o := mqtt.NewClientOptions().AddBroker(u.Scheme + "://" + b.host).SetClientID(clientID).
+	o := mqtt.NewClientOptions().AddBroker(u.Scheme+"://"+b.host).SetClientID(clientID).
 		SetCleanSession(true).SetAutoReconnect(true).SetConnectRetry(true).
 		SetConnectRetryInterval(5*time.Second).SetMaxReconnectInterval(time.Minute).
 		SetConnectTimeout(10*time.Second).SetWriteTimeout(published).SetOrderMatters(false).
@@ -61,6 +61,9 @@ func NewBroker(address, clientID string) (*Broker, error) {
 	b.client.Connect() // it goes on trying until Close
 	return b, nil
 }
+
+// String is the address without user and password.
+func (b *Broker) String() string { return "mqtt://" + b.host + "/" + b.topic }
 
 // Deliver implements Sink.
 func (b *Broker) Deliver(items []Item) (int, error) {

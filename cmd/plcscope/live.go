@@ -13,6 +13,7 @@ import (
 
 	"plcscope/flows"
 	"plcscope/flows/tcp"
+	"plcscope/outlet"
 	"plcscope/pcaps"
 	"plcscope/pcaps/live"
 	"plcscope/pcaps/write"
@@ -24,6 +25,8 @@ import (
 // liveFlags are those of live that no other command has.
 type liveFlags struct {
 	events      []string
+	publish     string
+	metrics     string
 	statsEvery  time.Duration
 	reportEvery time.Duration
 	connections int
@@ -54,6 +57,9 @@ completes its files, and writes the report.
 MQTT sessions and outages, control actions on controllers, statistics.
 docs/schema/events.schema.json describes them. Who does not take them fast enough loses
 some, which is counted, and is never waited for.
+
+--publish sends findings to an MQTT broker, each to TOPIC/RULE, and keeps TOPIC/status.
+--metrics serves counts for Prometheus.
 
 -w keeps the frames, as one file or a ring of files; --only-findings keeps what surrounds
 findings.
@@ -107,6 +113,9 @@ it is no failure.`,
 				return err
 			}
 			defer m.closeOutlets()
+			if err := m.publishTo(x.publish); err != nil {
+				return err
+			}
 			src, cfg, err := x.source(cmd.Context(), &in, &take)
 			if err != nil {
 				return err
@@ -116,6 +125,11 @@ it is no failure.`,
 				return err
 			}
 			m.tap = newTap(src, m.archive, take.count)
+			stop, err := m.serveMetrics(x.metrics)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			observers, err := m.observers(&cfg)
 			if err != nil {
 				return err
@@ -135,6 +149,8 @@ it is no failure.`,
 	trail.flags(c)
 	f := c.Flags()
 	f.StringArrayVar(&x.events, "events", nil, "write events to `FILE`, - for standard output, syslog for the system's log; repeat for more")
+	f.StringVar(&x.publish, "publish", "", "publish findings at an MQTT broker, below a topic, as in `mqtt://user@host:1883/plant/plcscope`; mqtts for TLS; the password may stand in "+outlet.PasswordVariable)
+	f.StringVar(&x.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS`, as in :9100, which is 127.0.0.1:9100")
 	f.DurationVar(&x.statsEvery, "stats-every", time.Minute, "how often statistics are told as an event; 0 for never")
 	f.DurationVar(&x.reportEvery, "report-every", 0, "write the reports this often, too")
 	f.IntVar(&x.connections, "connections", 100_000, "most TCP connections that are followed at a time; the one that was idle for longest makes room")

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"plcscope/flows"
+	"plcscope/metrics"
 	"plcscope/outlet"
 	"plcscope/report"
 	"plcscope/report/events"
@@ -40,9 +42,43 @@ func (m *monitor) eventsTo(names []string, stdout io.Writer) error {
 			m.rotated = append(m.rotated, f)
 			sink = f
 		}
-		m.outlets = append(m.outlets, outlet.New(name, sink, m.trouble))
+		m.outlets = append(m.outlets, consumer{outlet.New(name, sink, m.trouble), false})
 	}
 	return nil
+}
+
+// publishTo publishes findings at a broker.
+func (m *monitor) publishTo(address string) error {
+	if address == "" {
+		return nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	b, err := outlet.NewBroker(address, fmt.Sprintf("plcscope-%s-%d", host, os.Getpid()))
+	if err != nil {
+		return fmt.Errorf("--publish: %w", err)
+	}
+	m.outlets = append(m.outlets, consumer{outlet.New(b.String(), b, m.trouble), true})
+	return nil
+}
+
+// serveMetrics begins to serve metrics, and returns the function that ends it.
+func (m *monitor) serveMetrics(addr string) (stop func(), err error) {
+	if addr == "" {
+		return func() {}, nil
+	}
+	l, err := metrics.Listen(addr)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics: %w", err)
+	}
+	m.metrics = metrics.New(version, func() (c events.Counts, running bool) {
+		running = m.do(func(t *flows.Totals) { c = m.counts(t) })
+		return c, running
+	}, &m.watcher.Counts)
+	fmt.Fprintf(os.Stderr, "plcscope: metrics at http://%s/metrics\n", l.Addr())
+	return m.metrics.Serve(l, func(err error) { m.notice("error", "metrics: "+err.Error()) }), nil
 }
 
 // trouble says that events cannot be delivered, or can be again.

@@ -2,7 +2,8 @@ package main
 
 import (
 	"errors"
-	"runtime/metrics"
+	runtimemetrics "runtime/metrics"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"plcscope/flows/assets"
 	"plcscope/flows/delivery"
 	"plcscope/flows/watch"
+	"plcscope/metrics"
 	"plcscope/outlet"
 	"plcscope/pcaps"
 	"plcscope/pcaps/live"
@@ -33,9 +35,10 @@ type monitor struct {
 	archive *archive
 	log     events.Log
 	gate    events.Gate
-	outlets []*outlet.Outlet
+	outlets []consumer
 	rotated []*outlet.File // that are opened anew on request
-	watcher *watch.Watcher
+	watcher watch.Watcher
+	metrics *metrics.Metrics // nil when nobody asks for them
 
 	calls chan func(*flows.Totals) // to the goroutine that analyses
 	over  chan struct{}            // closed when it has ended
@@ -44,6 +47,12 @@ type monitor struct {
 
 	told []live.Stats // the kernel's counts that were told last
 	day  string       // by which waivers hold
+}
+
+// consumer is somebody who takes events.
+type consumer struct {
+	*outlet.Outlet
+	findings bool // takes nothing else
 }
 
 // exchangeable is an observer in whose place another can be put between batches.
@@ -73,14 +82,14 @@ func (w *lossWatch) Closed(*flows.Connection) { w.check() }
 
 // observers are those of the analysis, in their order; those of cfg.Aside are set.
 func (m *monitor) observers(cfg *flows.Config) ([]flows.Observer, error) {
-	if len(m.outlets) > 0 {
+	tells := slices.ContainsFunc(m.outlets, func(c consumer) bool { return !c.findings })
+	if tells || m.metrics != nil {
 		m.trail.adapt = func(o *delivery.Options) {
-			o.Outage = func(x *delivery.Outage) {
-				at := x.At.Time
-				if x.Back.Frame != 0 {
-					at = x.Back.Time
-				}
-				m.log.Tell(at, events.NewOutage(x))
+			if tells {
+				o.Outage = m.outage
+			}
+			if m.metrics != nil {
+				o.Acknowledged = m.metrics.Acknowledged
 			}
 		}
 	}
@@ -100,19 +109,28 @@ func (m *monitor) observers(cfg *flows.Config) ([]flows.Observer, error) {
 		b.Noted = m.noted
 	}
 	list := m.out.observers(m.in.secrets, m.x.books, engines...)
-	if len(m.outlets) > 0 {
-		m.watcher = &watch.Watcher{
-			Begin:   func(c *flows.ConnInfo) { m.log.Tell(c.FirstTime, events.NewConnection(c, false)) },
-			Over:    func(c *flows.ConnInfo) { m.log.Tell(c.LastTime, events.NewConnection(c, true)) },
-			Session: func(s *watch.Session) { m.log.Tell(s.Time, events.NewSession(s)) },
-		}
-		list = append(list, m.watcher)
+	if tells || m.metrics != nil {
+		list = append(list, &m.watcher)
+	}
+	if tells {
+		m.watcher.Begin = func(c *flows.ConnInfo) { m.log.Tell(c.FirstTime, events.NewConnection(c, false)) }
+		m.watcher.Over = func(c *flows.ConnInfo) { m.log.Tell(c.LastTime, events.NewConnection(c, true)) }
+		m.watcher.Session = func(s *watch.Session) { m.log.Tell(s.Time, events.NewSession(s)) }
 		cfg.Aside = append(cfg.Aside, assets.New(assets.Options{
 			Acted: func(a *assets.Action, settled bool) { m.log.Tell(a.Time, events.NewAction(a, settled)) },
 		}))
 		cfg.AsideOf = flows.Undecided
 	}
 	return list, nil
+}
+
+// outage is told by the audit.
+func (m *monitor) outage(x *delivery.Outage) {
+	at := x.At.Time
+	if x.Back.Frame != 0 {
+		at = x.Back.Time
+	}
+	m.log.Tell(at, events.NewOutage(x))
 }
 
 // noted is shown every case of every book, on the goroutine that analyses.
@@ -125,6 +143,13 @@ func (m *monitor) noted(f *rules.Finding, kept bool) {
 		fallthrough
 	default:
 		m.failed.Add(1)
+	}
+	if m.metrics != nil {
+		verdict := f.Verdict.String()
+		if f.Excuse != nil {
+			verdict = "excused"
+		}
+		m.metrics.Finding(f.Rule.ID, f.Severity.String(), verdict)
 	}
 	further, ok := m.gate.Pass(f, kept)
 	if !ok {
@@ -141,11 +166,14 @@ func (m *monitor) noted(f *rules.Finding, kept bool) {
 // send hands a line to everybody who takes events.
 func (m *monitor) send(e any, line []byte) {
 	x := outlet.Item{Line: line}
-	if f, ok := e.(*events.Finding); ok {
+	f, finding := e.(*events.Finding)
+	if finding {
 		x.Topic = f.Rule
 	}
-	for _, o := range m.outlets {
-		o.Offer(x)
+	for _, c := range m.outlets {
+		if finding || !c.findings {
+			c.Offer(x)
+		}
 	}
 }
 
@@ -232,8 +260,8 @@ func (m *monitor) counts(t *flows.Totals) events.Counts {
 
 // memory is what the program has taken from the system and not given back, in bytes.
 func memory() uint64 {
-	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(s)
+	s := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	runtimemetrics.Read(s)
 	return s[0].Value.Uint64() - s[1].Value.Uint64()
 }
 
