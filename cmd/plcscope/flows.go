@@ -377,6 +377,7 @@ var leftColumns = map[string]bool{
 	"client": true, "server": true, "protocol": true, "found by": true, "who": true, "closed": true,
 	"host": true, "what it does": true, "client identifiers": true, "value": true, "topic": true,
 	"controller": true, "address": true, "symbol": true, "type": true, "last value": true, "by": true,
+	"name": true, "state": true, "kind": true, "addresses": true,
 }
 
 // grid prints rows in columns under a row of headings.
