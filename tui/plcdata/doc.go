@@ -1,3 +1,4 @@
-// Package plcdata shows the data of controllers by address or symbol: last values, who reads and who writes, and
-// how they change.
+// Package plcdata shows the data of controllers: every variable that somebody has read or
+// written over S7, by address or symbol, with its last value, who reads and writes it, and
+// how it changed.
 package plcdata
