@@ -1,42 +1,417 @@
 package ladder
 
 import (
-	"fmt"
+	"context"
+	"errors"
+	"slices"
+	"sort"
+	"strconv"
+	"time"
 
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"plcscope/flows/index"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
 )
 
 type view struct {
-	*paint.Grid
-	d pane.Desk
+	*tview.Flex
+	d    pane.Desk
+	grid *paint.Grid
+	head *strip
+	foot *strip
+	side *paint.Page
+
+	script  *script
+	only    uint32 // the session that is shown alone, though others are chosen; 0: none
+	since   string // what was chosen when that was decided
+	working bool   // a script is being written beside the interface
+	given   *key   // for which that was cancelled
+	after   time.Time
+	seen    seen
+	want    pane.Target // where to go once the script is there
+
+	at       spot // the selected row
+	follows  bool // the last row stays the selected one
+	selected *caption
+	first    uint32 // message that is to be compared with another one, 0 for none
+
+	narrow bool // columns
+	left   int  // the first column on the screen
+	open   bool // the selected message is told in full
+	beside bool // on the right, else below
+
+	captions map[uint32]*caption
+	private  bool // how they were written
+	evidence evidence
+	canvas   canvas
+}
+
+// seen is what the script was written from.
+type seen struct {
+	frames   uint32
+	messages uint32
+	done     bool
+}
+
+// spot tells rows apart while the script grows.
+type spot struct {
+	order   uint64
+	message uint32 // or 0:
+	kind    kind
+	n       uint32
 }
 
 // New makes the view.
 func New(d pane.Desk) pane.View {
-	v := &view{d: d}
-	v.Grid = paint.NewGrid(d.Look(), []paint.Column{{Title: "Ladder", Width: 20, Flex: 1}}, v)
+	v := &view{d: d, script: &script{lanes: &lanes{}}, captions: map[uint32]*caption{}, side: paint.NewPage(d.Look()), follows: d.Scope().Live()}
+	v.evidence.take(d.Scope().Latest())
+	v.grid = paint.NewGrid(d.Look(), []paint.Column{{Width: 1, Flex: 1}}, v)
+	v.grid.OnMove(func(int) { v.moved() })
+	v.grid.OnEnter(func(int) { v.toggleDetail() })
+	v.head = &strip{tview.NewBox(), d.Look(), v.titles}
+	v.foot = &strip{tview.NewBox(), d.Look(), v.summary}
+	v.side.SetBorderPadding(0, 0, 1, 1)
+	v.Flex = tview.NewFlex()
+	v.arrange(true)
 	return v
 }
 
-func (v *view) Len() int { return int(v.d.Scope().Index.Frames()) }
+// arrange puts diagram and detail beside each other, or below.
+func (v *view) arrange(beside bool) {
+	v.beside = beside
+	main := tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(v.head, 2, 0, false).
+		AddItem(v.grid, 0, 1, true)
+	v.Flex.Clear()
+	v.Flex.SetDirection(tview.FlexRow)
+	switch {
+	case !v.open:
+		main.AddItem(v.foot, 2, 0, false)
+		v.Flex.AddItem(main, 0, 1, true)
+	case beside:
+		main.AddItem(v.foot, 2, 0, false)
+		v.Flex.SetDirection(tview.FlexColumn).AddItem(main, 0, 5, true).
+			AddItem(paint.NewDivider(v.d.Look()), 1, 0, false).AddItem(v.side, 0, 3, false)
+	default:
+		v.Flex.AddItem(main, 0, 1, true).
+			AddItem(paint.NewDivider(v.d.Look()), 1, 0, false).AddItem(v.side, 0, 1, false)
+	}
+}
 
-func (v *view) Cells(i int, cells []paint.Line) { cells[0] = paint.Text(fmt.Sprint("frame ", i+1)) }
+// Draw implements tview.Primitive.
+func (v *view) Draw(screen tcell.Screen) {
+	_, _, width, _ := v.GetRect()
+	if beside := width >= 130; beside != v.beside {
+		v.arrange(beside)
+	}
+	v.Flex.Draw(screen)
+}
 
-// Keys implements pane.View.
-func (v *view) Keys() []pane.Key { return nil }
+// sessions are those that are shown.
+func (v *view) sessions() []uint32 {
+	chosen := v.d.Chosen()
+	if v.only != 0 && v.since != numbers(chosen.All()) {
+		v.only = 0
+	}
+	switch {
+	case v.only != 0:
+		return []uint32{v.only}
+	case len(chosen.All()) > 0:
+		return chosen.All()
+	case chosen.Current != 0:
+		return []uint32{chosen.Current}
+	}
+	if _, ok := v.d.Scope().Index.Session(1); ok {
+		return []uint32{1}
+	}
+	return nil
+}
+
+// numbers writes numbers so that equal lists are equal texts.
+func numbers(list []uint32) string {
+	b := make([]byte, 0, 4*len(list))
+	for _, n := range list {
+		b = append(b, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return string(b)
+}
 
 // Refresh implements pane.View.
-func (v *view) Refresh() {}
+func (v *view) Refresh() {
+	s := v.d.Scope()
+	if latest := s.Latest(); latest != v.evidence.from {
+		v.evidence.take(latest)
+	}
+	sessions := v.sessions()
+	k := key{sessions: numbers(sessions)}
+	if _, k.filter = v.d.Filter(); k.filter != nil {
+		k.whole, k.passed = k.filter.Done(), k.filter.Len()
+	}
+	p := s.Index.Progress()
+	now := seen{p.Frames, p.Messages, p.Done}
+	same := k.sessions == v.script.key.sessions && k.filter == v.script.key.filter
+	switch {
+	case k == v.script.key && now == v.seen, same && s.Live() && v.d.Paused():
+	case v.working, v.given != nil && *v.given == k, same && !p.Done && time.Now().Before(v.after):
+	default:
+		v.write(sessions, k, now)
+	}
+	v.reach()
+	v.tell()
+}
+
+// quick is how many messages are laid out at once, without that anybody waits.
+const quick = 20_000
+
+// write writes the script anew, or goes on with it: beside the interface where it is long.
+func (v *view) write(sessions []uint32, k key, now seen) {
+	ix := v.d.Scope().Index
+	before := v.script
+	todo := uint64(now.messages - min(before.messages, now.messages))
+	if before.key != k {
+		before, todo = nil, 0
+		for _, n := range sessions[:min(len(sessions), 1000)] {
+			x, _ := ix.Session(n)
+			todo += x.Sent[0] + x.Sent[1]
+		}
+	}
+	if todo+10*uint64(len(sessions)) <= quick {
+		if s, err := write(context.Background(), ix, sessions, k, before); err == nil {
+			v.adopt(s, now)
+		}
+		return
+	}
+	v.working = true
+	sessions = slices.Clone(sessions)
+	var s *script
+	begin := time.Now()
+	v.d.Work("laying out the ladder", func(ctx context.Context) (err error) {
+		s, err = write(ctx, ix, sessions, k, before)
+		return err
+	}, func(err error) {
+		v.working, v.given = false, nil
+		v.after = time.Now().Add(5 * time.Since(begin))
+		switch {
+		case err == nil && numbers(v.sessions()) == k.sessions:
+			v.adopt(s, now)
+		case errors.Is(err, context.Canceled):
+			v.given = &k
+		case err != nil:
+			v.d.Complain(err)
+		}
+	})
+}
+
+// adopt shows a script. The selected row stays, and stays where it is on the screen.
+func (v *view) adopt(s *script, now seen) {
+	at, line := v.at, v.grid.Row()-v.grid.Top()
+	fresh := s.key.sessions != v.script.key.sessions
+	v.script, v.seen = s, now
+	switch {
+	case v.follows:
+		v.grid.Select(len(s.rows) - 1)
+	case fresh:
+		v.left, v.first = 0, 0
+		v.grid.SetOffset(0, 0)
+		v.grid.Select(0)
+	default:
+		i := s.row(at)
+		v.grid.SetOffset(max(i-line, 0), 0)
+		v.grid.Select(i)
+	}
+	v.moved()
+}
+
+// row returns where a spot is, or the nearest there is.
+func (s *script) row(at spot) int {
+	i := sort.Search(len(s.rows), func(i int) bool { return s.order(s.rows[i]) >= at.order })
+	if at.message == 0 {
+		for j := i; j < len(s.rows) && s.order(s.rows[j]) == at.order; j++ {
+			if e := s.event(j); e.kind == at.kind && e.n == at.n {
+				return j
+			}
+		}
+	}
+	return i
+}
+
+// moved takes note of the selected row.
+func (v *view) moved() {
+	i := v.grid.Row()
+	v.selected = nil
+	if i < 0 || i >= len(v.script.rows) {
+		return
+	}
+	l := v.script.rows[i]
+	v.at = spot{order: v.script.order(l)}
+	if e := v.script.event(i); e != nil {
+		v.at.kind, v.at.n = e.kind, e.n
+	} else {
+		v.at.message = uint32(l)
+		v.selected = v.caption(uint32(l))
+	}
+	v.follows = v.d.Scope().Live() && i == len(v.script.rows)-1
+	v.tell()
+}
 
 // Show implements pane.View.
 func (v *view) Show(t pane.Target) bool {
-	if t.Frame == 0 {
+	if t == (pane.Target{}) {
+		v.only = 0
+		v.Refresh()
+		return true
+	}
+	n := v.sessionOf(t)
+	if n == 0 {
 		return false
 	}
-	v.Select(int(t.Frame) - 1)
-	return true
+	chosen := v.d.Chosen()
+	if !slices.Contains(v.sessions(), n) {
+		switch {
+		case len(chosen.All()) == 0:
+			chosen.Current = n
+		case chosen.Has(n):
+			v.only = 0
+		default:
+			v.only, v.since = n, numbers(chosen.All())
+		}
+	}
+	v.want, v.follows = t, false
+	v.Refresh()
+	return v.reach() || v.working
+}
+
+// sessionOf is the session that a target lies in, or 0.
+func (v *view) sessionOf(t pane.Target) uint32 {
+	ix := v.d.Scope().Index
+	conn := t.Conn
+	if m, ok := ix.Message(t.Message); ok {
+		conn = m.Conn + 1
+	} else if f, ok := ix.Frame(t.Frame); ok && f.Conn != index.NoConn {
+		conn = f.Conn + 1
+	}
+	if conn != 0 {
+		c, _ := ix.Conn(conn - 1)
+		return c.Session
+	}
+	x, _ := ix.Session(t.Session)
+	return x.Number
+}
+
+// reach goes to what is wanted, once that can be, and reports whether it is there.
+func (v *view) reach() bool {
+	if v.want == (pane.Target{}) {
+		return true
+	}
+	if v.working {
+		return false
+	}
+	i, ok := v.seek(v.want)
+	v.want = pane.Target{}
+	if ok {
+		v.grid.Select(i)
+	}
+	return ok
+}
+
+// seek returns the row of a target.
+func (v *view) seek(t pane.Target) (int, bool) {
+	if t.Message != 0 {
+		return v.script.find(t.Message)
+	}
+	if t.Frame != 0 {
+		return v.rowOf(t.Frame)
+	}
+	ix := v.d.Scope().Index
+	conn := t.Conn - 1
+	if t.Conn == 0 {
+		l := ix.ConnsOf(t.Session, nil)
+		if len(l) == 0 {
+			return 0, false
+		}
+		conn = l[0]
+	}
+	for i := range v.script.events {
+		if e := &v.script.events[i]; e.kind == opened && e.n == conn {
+			return v.script.row(spot{order: 2*uint64(e.behind) + 1, kind: opened, n: conn}), true
+		}
+	}
+	for i, l := range v.script.rows[:min(len(v.script.rows), maxSteps)] { // the filter hides its begin
+		if m, _ := ix.Message(uint32(l)); l&isEvent == 0 && m.Conn == conn {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// rowOf returns the row of a frame: of a message that it completes, or, when it has none,
+// the first one behind it.
+func (v *view) rowOf(frame uint32) (int, bool) {
+	list := v.d.Scope().Index.MessagesIn(frame, nil)
+	for _, n := range list {
+		if i, ok := v.script.find(n); ok {
+			return i, true
+		}
+	}
+	n := len(v.script.rows)
+	if len(list) > 0 || n == 0 {
+		return 0, false
+	}
+	return min(sort.Search(n, func(i int) bool { return v.frameAt(i) >= frame }), n-1), true
+}
+
+// frameAt is the frame of row i.
+func (v *view) frameAt(i int) uint32 {
+	ix := v.d.Scope().Index
+	for ; i >= 0 && i < len(v.script.rows); i++ {
+		e := v.script.event(i)
+		switch {
+		case e == nil:
+			m, _ := ix.Message(uint32(v.script.rows[i]))
+			return uint32(m.Frame)
+		case e.kind == jump: // as the row behind it
+		case e.kind == gap:
+			return uint32(ix.Gap(e.n).Frame)
+		default:
+			c, _ := ix.Conn(e.n)
+			if e.kind == opened {
+				return uint32(c.FirstFrame)
+			}
+			return uint32(c.LastFrame)
+		}
+	}
+	return 0
 }
 
 // Place implements pane.View.
-func (v *view) Place() pane.Target { return pane.Target{Frame: uint32(v.Row() + 1)} }
+func (v *view) Place() pane.Target {
+	i := v.grid.Row()
+	if i < 0 || i >= len(v.script.rows) {
+		return pane.Target{}
+	}
+	t := pane.Target{Frame: v.frameAt(i)}
+	if e := v.script.event(i); e == nil {
+		m, _ := v.d.Scope().Index.Message(uint32(v.script.rows[i]))
+		t.Message, t.Conn = m.Number, m.Conn+1
+	} else if e.kind != jump {
+		t.Conn = v.connOf(e) + 1
+	}
+	if t.Conn != 0 {
+		t.Session = v.script.stages[t.Conn-1]
+	}
+	return t
+}
+
+// Keep implements pane.Keeper.
+func (v *view) Keep() map[string]string {
+	return map[string]string{"narrow": strconv.FormatBool(v.narrow), "details": strconv.FormatBool(v.open)}
+}
+
+// Restore implements pane.Keeper.
+func (v *view) Restore(m map[string]string) {
+	v.narrow, v.open = m["narrow"] == "true", m["details"] == "true"
+	v.arrange(v.beside)
+}
