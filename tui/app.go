@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type Options struct {
 	Rules  []*rules.Rule // that findings and filters may name
 	Data   DataFields    // what filters may ask beside the fields of decoders
 	View   pane.Name     // to begin with; "" is the overview
+	Given  Given         // which of these were asked for
+	Keep   Keeping       // where is kept what is set
 	Inputs []string      // files that are read, which nothing may take the place of
 	Tool   string        // "plcscope 0.1", for files that are written
 
@@ -80,6 +83,9 @@ type App struct {
 	paused    bool
 	pressable []pressable // what the mouse can press in the footer
 	wantShot  bool        // the screen is to be copied
+	kept      string      // the filter that was in force last time
+	resume    uint32      // the frame that was selected last time; 0: none
+	themed    bool        // the user has chosen the colours
 	clip      string      // waits to be handed to the terminal with the next drawing
 
 	ctx   context.Context
@@ -159,6 +165,7 @@ func (a *App) build() {
 		AddItem(a.pages, 0, 1, true).
 		AddItem(a.bottom, 1, 0, false).
 		AddItem(a.footer(), 1, 0, false)
+	a.kept = a.restore()
 	a.show(a.at)
 }
 
@@ -172,8 +179,8 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	a.beside(a.watch)
-	if a.opt.Filter != "" {
-		a.SetFilter(a.opt.Filter)
+	if text := cmp.Or(a.opt.Filter, a.kept); text != "" {
+		a.SetFilter(text)
 	}
 	stop := context.AfterFunc(ctx, a.ui.Stop)
 	err := a.ui.Run()
@@ -181,9 +188,10 @@ func (a *App) Run(ctx context.Context) error {
 	cancel()
 	a.wg.Wait()
 	a.reader.Close()
+	kept := a.keep()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return errors.Join(a.fatal, err)
+	return errors.Join(a.fatal, err, kept)
 }
 
 // beside runs f on a goroutine of its own. A panic there ends the interface, so that the

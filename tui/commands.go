@@ -141,7 +141,7 @@ func (a *App) setTheme(arg string) error {
 	if t == nil {
 		return fmt.Errorf("theme %q is not known; %s are", arg, strings.Join(paint.Names(), ", "))
 	}
-	a.look.Theme = t
+	a.look.Theme, a.themed = t, true
 	a.refresh()
 	return nil
 }

@@ -61,5 +61,6 @@ func (a *App) refresh() {
 	if f, ok := a.scope.Index.Frame(1); ok {
 		a.words.Start = f.Time
 	}
+	a.resumed()
 	a.view().Refresh()
 }
