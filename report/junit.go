@@ -237,7 +237,7 @@ func (r *Report) evidenceText(x rules.Result) string {
 		if i == most {
 			break
 		}
-		fmt.Fprintf(&b, "\nframe %d%s  %s UTC  %s > %s\n  %s\n", f.Frame, atByte(f), clock(f.Time), f.Client, f.Server, f.Detail)
+		fmt.Fprintf(&b, "\nframe %d%s%s  %s UTC  %s > %s\n  %s\n", f.Frame, r.ofFile(f), atByte(f), clock(f.Time), f.Client, f.Server, f.Detail)
 		if f.Verdict == rules.Inconclusive {
 			fmt.Fprintf(&b, "  inconclusive: %s\n", f.Reason)
 		}

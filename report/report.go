@@ -24,6 +24,9 @@ type Report struct {
 	Filter string
 	Chosen int
 
+	// Merged says that it is of several captures, each with frames numbered from 1.
+	Merged bool
+
 	// Interrupted says that somebody has ended the run before the capture ended.
 	Interrupted bool
 

@@ -212,7 +212,7 @@ func (t *text) evidence(x rules.Result, most int) {
 		if i == most {
 			break
 		}
-		where := fmt.Sprintf("frame %d", f.Frame)
+		where := fmt.Sprintf("frame %d%s", f.Frame, t.r.ofFile(f))
 		if f.Offset >= 0 {
 			where += fmt.Sprintf(" byte %d", f.Offset)
 		}

@@ -73,6 +73,9 @@ type Result struct {
 // Counts reports whether the rule was broken by a case that is not excused.
 func (r *Result) Counts() bool { return r.Failed > r.Excused }
 
+// FurtherSubjects is the address of the one that stands for those beyond Limits.Subjects.
+const FurtherSubjects = "(further subjects)"
+
 // Limits bound a Book; the zero value means the defaults.
 type Limits struct {
 	Findings int // kept per rule and subject, the rest is counted; default 10
@@ -173,7 +176,7 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 	if len(b.subjects) >= b.limits.Subjects {
 		b.Overflow++
 		if b.overflow == nil {
-			b.overflow = b.newSubject(role, "(further subjects)", "", first)
+			b.overflow = b.newSubject(role, FurtherSubjects, "", first)
 			b.subjects = append(b.subjects, b.overflow)
 		}
 		return b.overflow
