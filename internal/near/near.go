@@ -14,16 +14,23 @@ import (
 // small letters.
 func Names(typed string, names []string, n int) []string {
 	typed = strings.ToLower(typed)
-	far := func(name string) int {
-		name = strings.ToLower(name)
-		if strings.Contains(name, typed) {
-			return 0
-		}
-		return distance(typed, name)
+	type candidate struct {
+		name string
+		far  int
 	}
-	l := slices.Clone(names)
-	slices.SortStableFunc(l, func(a, b string) int { return cmp.Compare(far(a), far(b)) })
-	return l[:min(n, len(l))]
+	l := make([]candidate, len(names))
+	for i, name := range names {
+		l[i].name = name
+		if name = strings.ToLower(name); !strings.Contains(name, typed) {
+			l[i].far = distance(typed, name)
+		}
+	}
+	slices.SortStableFunc(l, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
+	var out []string
+	for _, c := range l[:min(n, len(l))] {
+		out = append(out, c.name)
+	}
+	return out
 }
 
 // distance is the number of characters to insert, delete or replace to make b of
