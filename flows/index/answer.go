@@ -61,6 +61,9 @@ func (ix *Index) requestOf(m *messageRow) (uint32, bool) {
 	switch rosctr {
 	case s7comm.ROSCTRAck, s7comm.ROSCTRAckData:
 	case s7comm.ROSCTRUserdata:
+		if m.how&howResponse == 0 { // a request, or what nobody has asked for
+			return 0, false
+		}
 		want = s7comm.ROSCTRUserdata
 	default:
 		return 0, false

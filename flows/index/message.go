@@ -85,6 +85,8 @@ const (
 	howVersion = 7
 	howGuessed = 8
 	howReason  = 16 // code was in the packet
+
+	howResponse = 8 // of ISO-on-TCP: userdata that answers
 )
 
 // extraRow holds what few messages have.

@@ -137,6 +137,9 @@ func (r *messageRow) pdu(m *flows.Message) {
 		if p.S7.ROSCTR == s7comm.ROSCTRUserdata {
 			u := &p.Userdata
 			r.what |= uint32(u.Group)<<8 | uint32(u.Subfunction)
+			if u.Type == s7comm.UserdataResponse {
+				r.how |= howResponse
+			}
 			if u.More() || u.DataUnitRef != 0 || u.Content != nil && len(u.Content) != len(u.Payload) {
 				r.flags |= flagJoined
 			}
