@@ -183,20 +183,7 @@ func protectionText(p *s7comm.Protection) string {
 	if p == nil {
 		return ""
 	}
-	levels := [...]string{"no level", "level 1, full access", "level 2, read only without password", "level 3, no access without password"}
-	t := fmt.Sprintf("level %d", p.Valid)
-	if int(p.Valid) < len(levels) {
-		t = levels[p.Valid]
-	}
-	t += fmt.Sprintf("; configured %d, by the key switch %d", p.Parameter, p.KeySwitch)
-	if s := switchText(p.ModeSwitch); s != "" {
-		t += ", key switch at " + s
-	}
-	return t
-}
-
-func switchText(v uint16) string {
-	return [...]string{"", "RUN", "RUN-P", "STOP", "MRES"}[min(v, 5)%5]
+	return p.String()
 }
 
 // modesText is the present mode and what changed it.

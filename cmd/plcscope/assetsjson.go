@@ -58,7 +58,7 @@ func jsonModuleOf(m *assets.Module) jsonModule {
 		Plant: text(i.Plant), Serial: text(i.Serial), Type: text(i.Type), Card: text(i.Card), Location: text(i.Location), Mode: m.Mode, MoreModes: m.MoreModes,
 	}
 	if p := m.Protection; p != nil {
-		j.Protection = &jsonProtection{p.Valid, p.Parameter, p.KeySwitch, switchText(p.ModeSwitch)}
+		j.Protection = &jsonProtection{p.Valid, p.Parameter, p.KeySwitch, p.ModeSwitchName()}
 	}
 	for _, c := range m.Modes {
 		x := jsonMode{Mode: c.Mode, Why: c.Why, Frame: c.Frame, Time: stampOf(c.Time)}
