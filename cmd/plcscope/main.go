@@ -70,6 +70,6 @@ Flags and field names follow tshark where it has them.`,
 	root.SetFlagErrorFunc(flagError)
 	wrapUsage(root)
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newCheck(), newRead(), newFlows(), newLive(), newTUI(), newRules(), newProfile(), newBaseline(), newExport(), newMerge(), newInterfaces(), newVersion(), newFilterHelp())
+	root.AddCommand(newCheck(), newRead(), newFlows(), newLive(), newTUI(), newRules(), newProfile(), newBaseline(), newExport(), newMerge(), newReplay(), newInterfaces(), newVersion(), newFilterHelp())
 	return root
 }

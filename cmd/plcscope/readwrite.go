@@ -51,15 +51,9 @@ func (k *writing) printer(format string, asked bool) (printer, error) {
 // open begins the file. It never takes the place of one of the inputs.
 func (k *writing) open(stdout io.Writer, capture *pcaps.Capture, inputs []string) error {
 	opt := write.Options{
-		Name:    k.name,
-		Section: pcaps.Section{Application: tool()},
-		Describe: func(file uint16, iface uint32) pcaps.Interface {
-			f := capture.Files()[file]
-			if int(iface) < len(f.Interfaces) {
-				return f.Interfaces[iface]
-			}
-			return pcaps.Interface{SnapLen: f.SnapLen}
-		},
+		Name:     k.name,
+		Section:  pcaps.Section{Application: tool()},
+		Describe: describer(capture),
 	}
 	for _, l := range k.limits {
 		if err := opt.Limits.Set(l); err != nil {
@@ -76,6 +70,17 @@ func (k *writing) open(stdout io.Writer, capture *pcaps.Capture, inputs []string
 		return fmt.Errorf("-w: %w", err)
 	}
 	return nil
+}
+
+// describer tells what a capture knows of its interfaces, for those who write its frames.
+func describer(capture *pcaps.Capture) func(file uint16, iface uint32) pcaps.Interface {
+	return func(file uint16, iface uint32) pcaps.Interface {
+		f := capture.Files()[file]
+		if int(iface) < len(f.Interfaces) {
+			return f.Interfaces[iface]
+		}
+		return pcaps.Interface{SnapLen: f.SnapLen}
+	}
 }
 
 // spares is sparesInputs, also of a file that is read as standard input.
