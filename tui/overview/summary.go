@@ -52,11 +52,13 @@ func (s *summary) lines(width int) []paint.Line {
 		if l := pane.Verdicts(&f.snapshot.Verdicts.Counts); len(l) > 0 {
 			verdicts = append(verdicts, l...)
 			verdicts = verdicts.And(paint.Dim, "  over "+plural(len(f.snapshot.Verdicts.Subjects), "subject"))
+			if !f.snapshot.Complete {
+				verdicts = verdicts.And(paint.Dim, " so far")
+			}
+		} else if f.snapshot.Complete {
+			verdicts = verdicts.And(paint.Dim, "none: the capture shows nobody to judge")
 		} else {
-			verdicts = verdicts.And(paint.Dim, "none yet")
-		}
-		if !f.snapshot.Complete {
-			verdicts = verdicts.And(paint.Dim, " so far")
+			verdicts = verdicts.And(paint.Dim, "soon")
 		}
 	}
 	return []paint.Line{what, verdicts, rate("MQTT", &f.total.Rate, last, width), rate("S7  ", &f.total.RateISO, last, width)}
