@@ -1,3 +1,3 @@
-// Package topics shows the tree of MQTT topics: rates, retained messages, last payloads, who publishes and who
-// receives.
+// Package topics shows the tree of MQTT topics: how often each was published and with
+// which QoS, its last payload, who publishes it and who receives it.
 package topics
