@@ -20,6 +20,9 @@ func Partner(x *index.Session) string {
 	case x.Proto == flows.MQTT:
 		return "(no client id)"
 	case x.TSAP != nil:
+		if _, rack, slot, ok := x.TSAP.S7(); ok {
+			return fmt.Sprintf("rack %d slot %d", rack, slot)
+		}
 		return x.TSAP.String()
 	}
 	return "(no TSAP seen)"

@@ -40,7 +40,7 @@ func (v *view) describe(x *index.Session) []paint.Line {
 	} else {
 		say("TSAP", "%s → %s", c.S7.CallingTSAP, c.S7.CalledTSAP)
 		if c.S7.Setup {
-			say("negotiated", "PDU of %d bytes, %d jobs at one time", c.S7.PDULength, c.S7.AMQCalled)
+			say("negotiated", "PDU of %d bytes, %s at one time", c.S7.PDULength, count(int(c.S7.AMQCalled), "job"))
 		}
 	}
 	say("messages", "%s sent, %s received, %.3g a second", pane.Count(x.Sent[0]), pane.Count(x.Sent[1]), rate(x))

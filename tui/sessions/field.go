@@ -38,19 +38,19 @@ const (
 // columns are all there are, but for the width of times.
 var columns = [fields]paint.Column{
 	byNumber:    {Width: 2},
-	byVerdict:   {Title: "Verdict", Width: 9},
-	byPartner:   {Title: "Client id/TSAP", Width: 11, Flex: 3},
+	byVerdict:   {Title: "Verdict", Width: 10},
+	byPartner:   {Title: "Client id/TSAP", Width: 13, Flex: 3},
 	byClient:    {Title: "Client", Width: 13, Flex: 2},
 	byServer:    {Title: "Server", Width: 13, Flex: 2},
 	byVersion:   {Title: "Version", Width: 10, Drop: 4},
-	byState:     {Title: "State", Width: 15},
+	byState:     {Title: "State", Width: 16},
 	byMessages:  {Title: "Msgs", Width: 7, Right: true},
 	bySent:      {Title: "Sent", Width: 7, Right: true, Drop: 10},
 	byReceived:  {Title: "Received", Width: 8, Right: true, Drop: 10},
 	byConns:     {Title: "Conns", Width: 5, Right: true, Drop: 1},
 	bySession:   {Title: "Session", Width: 10, Drop: 5},
 	byKeepAlive: {Title: "Keep alive", Width: 10, Right: true, Drop: 6},
-	byLast:      {Title: "Last seen", Drop: 3},
+	byLast:      {Title: "Last seen", Right: true, Drop: 3},
 	byDuration:  {Title: "Duration", Width: 9, Right: true, Drop: 7},
 	byRate:      {Title: "Rate", Width: 16, Drop: 2},
 }

@@ -63,7 +63,7 @@ func (v *view) arrange(beside bool) {
 		body.SetDirection(tview.FlexRow)
 	}
 	if v.details {
-		body.AddItem(v.detail, 0, 2, false)
+		body.AddItem(paint.NewDivider(v.d.Look()), 1, 0, false).AddItem(v.detail, 0, 2, false)
 	}
 	v.Flex.Clear()
 	v.Flex.SetDirection(tview.FlexRow).AddItem(v.head, 1, 0, false).AddItem(body, 0, 1, true)
