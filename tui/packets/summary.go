@@ -1,0 +1,91 @@
+package packets
+
+import (
+	"strings"
+
+	"plcscope/flows"
+	"plcscope/flows/index"
+	"plcscope/mqtt"
+	"plcscope/s7comm"
+	"plcscope/tui/pane"
+)
+
+// summary says in one line what a message is; in privacy mode without its contents.
+func summary(v *index.View, req *s7comm.Request, secrets, private bool) string {
+	switch {
+	case v.Packet != nil && private:
+		return privatePacket(*v.Packet)
+	case v.Packet != nil:
+		return string(v.Packet.AppendSummary(nil, secrets))
+	case v.PDU != nil && private:
+		return privatePDU(*v.PDU, req)
+	case v.PDU != nil:
+		return v.PDU.Summary(req)
+	}
+	return "not a message"
+}
+
+// privatePacket is a packet without its payload and the user's name.
+func privatePacket(p mqtt.Packet) string {
+	payload := p.Payload
+	p.Payload = nil
+	p.Connect.HasUserName, p.Connect.HasPassword = false, false
+	if p.Type != mqtt.PUBLISH {
+		p.HasProps = false // a reason in the words of somebody
+	}
+	s := string(p.AppendSummary(nil, false))
+	if p.Type != mqtt.PUBLISH {
+		return s
+	}
+	w := pane.Words{Private: true}
+	return strings.TrimSuffix(s, "0 bytes") + w.Payload(payload)
+}
+
+// privatePDU is a PDU without values and texts.
+func privatePDU(p s7comm.PDU, req *s7comm.Request) string {
+	if p.COTP.Type != s7comm.DT || p.Kind != s7comm.KindS7 {
+		return p.Summary(req)
+	}
+	if p.S7.ROSCTR == s7comm.ROSCTRUserdata {
+		u := &p.Userdata
+		return strings.Join([]string{p.S7.ROSCTR.String(), u.Type.String(), u.Group.String(), s7comm.SubfunctionName(u.Group, u.Subfunction)}, " ")
+	}
+	p.PI.Arguments = nil
+	values := make([]s7comm.Value, len(p.Values))
+	for i := range values {
+		values[i] = s7comm.Value{ReturnCode: p.Values[i].ReturnCode, TransportSize: s7comm.DataNull}
+	}
+	p.Values = values
+	return p.Summary(req)
+}
+
+// rowSummary is what the index alone knows of a message that is too long to be read while
+// the user waits.
+func rowSummary(ix *index.Index, m *index.Message) string {
+	if m.Proto != flows.MQTT {
+		return m.COTP.String() + " " + m.ROSCTR.String() + " " + m.Function.String() + " " + stretch(m.Length)
+	}
+	s := m.Type.String()
+	if t, ok := ix.Topic(m.Topic); ok && m.Type == mqtt.PUBLISH {
+		s += ` "` + string(t.Name) + `"`
+	}
+	return s + " " + stretch(m.Length)
+}
+
+// protocolOf names what a message is, as tshark's protocol column does.
+func protocolOf(m *index.Message) string {
+	if m.Proto == flows.MQTT {
+		return "MQTT"
+	}
+	switch m.Kind {
+	case s7comm.KindS7:
+		return "S7COMM"
+	case s7comm.KindS7Plus:
+		return "S7COMM-PLUS"
+	case s7comm.KindTLS:
+		return "TLS"
+	case s7comm.KindMMS, s7comm.KindOther:
+		return "ISO"
+	}
+	return "COTP"
+}
