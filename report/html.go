@@ -305,7 +305,7 @@ func (r *Report) viewRule(subject string, x rules.Result, full int, budget *int)
 func (r *Report) briefCase(f rules.Finding) viewCase {
 	c := viewCase{
 		Frame: f.Frame, Byte: strings.TrimSpace(atByte(f)), Time: clock(f.Time), Client: f.Client, Server: f.Server,
-		Detail: upper(Clean(f.Detail)),
+		Detail: upper(Clean(r.detail(&f))),
 	}
 	if f.Verdict == rules.Inconclusive {
 		c.Reason = f.Reason.String()

@@ -144,6 +144,7 @@ type jsonFinding struct {
 	Offset      *int        `json:"offset,omitempty"`
 	Bytes       string      `json:"bytes,omitempty"`
 	Detail      string      `json:"detail"`
+	Names       string      `json:"names,omitempty"`
 	Related     []jsonRef   `json:"related,omitempty"`
 }
 
@@ -301,7 +302,7 @@ func (r *Report) jsonFinding(f rules.Finding) jsonFinding {
 		Verdict: f.Verdict.String(), Severity: f.Severity.String(), Reason: f.Reason.String(),
 		Excuse: jsonExcuseOf(f.Excuse), Fingerprint: Fingerprint(f),
 		Frame: f.Frame, Time: stamp(f.Time), Client: f.Client, Server: f.Server,
-		Clause: Citation(f.Rule, f.Standard), Message: f.Message, Detail: f.Detail,
+		Clause: Citation(f.Rule, f.Standard), Message: f.Message, Detail: f.Detail, Names: r.namesOf(&f),
 	}
 	if f.Offset >= 0 {
 		j.Offset = &f.Offset

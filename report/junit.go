@@ -138,7 +138,7 @@ func (r *Report) junitSuite(s *rules.Subject) junitSuite {
 			c.Out = &junitText{r.evidenceText(x)}
 			suite.Skipped++
 		case x.Verdict == rules.Fail && x.Severity >= r.FailOn:
-			c.Failure = &junitFailure{Message: xmlText(firstDetail(x)), Type: x.Severity.String(), Text: r.evidenceText(x)}
+			c.Failure = &junitFailure{Message: xmlText(r.firstDetail(x)), Type: x.Severity.String(), Text: r.evidenceText(x)}
 			suite.Failures++
 		case x.Verdict == rules.Fail:
 			c.Out = &junitText{r.evidenceText(x)}
@@ -210,7 +210,7 @@ func chapter(clauses []string) string {
 	return strings.Join(part[:min(2, len(part))], "_")
 }
 
-func firstDetail(x rules.Result) string {
+func (r *Report) firstDetail(x rules.Result) string {
 	if len(x.Findings) == 0 {
 		return x.Rule.Title
 	}
@@ -221,7 +221,7 @@ func firstDetail(x rules.Result) string {
 			break
 		}
 	}
-	return fmt.Sprintf("frame %d: %s", f.Frame, f.Detail)
+	return fmt.Sprintf("frame %d: %s", f.Frame, r.detail(&f))
 }
 
 // evidenceText is the evidence on a rule in lines.
@@ -237,7 +237,7 @@ func (r *Report) evidenceText(x rules.Result) string {
 		if i == most {
 			break
 		}
-		fmt.Fprintf(&b, "\nframe %d%s%s  %s UTC  %s > %s\n  %s\n", f.Frame, r.ofFile(f), atByte(f), clock(f.Time), f.Client, f.Server, f.Detail)
+		fmt.Fprintf(&b, "\nframe %d%s%s  %s UTC  %s > %s\n  %s\n", f.Frame, r.ofFile(f), atByte(f), clock(f.Time), f.Client, f.Server, r.detail(&f))
 		if f.Verdict == rules.Inconclusive {
 			fmt.Fprintf(&b, "  inconclusive: %s\n", f.Reason)
 		}

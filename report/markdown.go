@@ -86,7 +86,7 @@ func (r *Report) mdBroken(w io.Writer, subjects []*rules.Subject) {
 				fmt.Fprintf(w, "<br>severity %s", s)
 			}
 			if len(x.Findings) > 0 {
-				fmt.Fprintf(w, "<br>frame %d%s: %s", x.Findings[0].Frame, mdText(r.ofFile(x.Findings[0])), mdText(x.Findings[0].Detail))
+				fmt.Fprintf(w, "<br>frame %d%s: %s", x.Findings[0].Frame, mdText(r.ofFile(x.Findings[0])), mdText(r.detail(&x.Findings[0])))
 			}
 			var others []string
 			for i, f := range x.Findings {

@@ -27,6 +27,10 @@ type Report struct {
 	// Merged says that it is of several captures, each with frames numbered from 1.
 	Merged bool
 
+	// Names, when set, says what the data are called of which a finding speaks, "DB1.DBW4
+	// is Oven.count", or "". It is called by several goroutines at once.
+	Names func(f *rules.Finding) string
+
 	// Interrupted says that somebody has ended the run before the capture ended.
 	Interrupted bool
 
@@ -126,6 +130,21 @@ func (r *Report) Outcome() string {
 		return "INTERRUPTED"
 	}
 	return "PASS"
+}
+
+// detail is what a finding says, with the names of the data of which it speaks.
+func (r *Report) detail(f *rules.Finding) string {
+	if names := r.namesOf(f); names != "" {
+		return f.Detail + " (" + names + ")"
+	}
+	return f.Detail
+}
+
+func (r *Report) namesOf(f *rules.Finding) string {
+	if r.Names == nil {
+		return ""
+	}
+	return r.Names(f)
 }
 
 // Duration is the capture time from the first to the last frame.

@@ -331,7 +331,7 @@ func (r *Report) sarifPlace(frame uint64, file uint16, record int64) *sarifPhysi
 
 func (r *Report) sarifFinding(s *rules.Subject, x rules.Result, f rules.Finding, index int) sarifResult {
 	kind, level := sarifKind(f.Verdict, f.Severity)
-	text := fmt.Sprintf("%s: %s.", Clean(f.Detail), x.Rule.Title)
+	text := fmt.Sprintf("%s: %s.", Clean(r.detail(&f)), x.Rule.Title)
 	if f.Verdict == rules.Inconclusive {
 		text = fmt.Sprintf("Perhaps: %s But %s.", text, f.Reason)
 	}

@@ -61,6 +61,7 @@ var described = map[string]string{
 	"jsonFinding.frame":             "Number of the frame in the whole capture, from 1, as Wireshark numbers it.",
 	"jsonFinding.record_offset":     "Offset of the frame's record in the decompressed file.",
 	"jsonFinding.clause":            "The clause in the version of the connection.",
+	"jsonFinding.names":             "What the S7 data are called of which detail speaks, by --symbols.",
 	"jsonFinding.offset":            "Offset of the offending byte in the message.",
 	"jsonFinding.bytes":             "The first bytes of the message in hexadecimal; left out when they may hold a password.",
 	"jsonFinding.related":           "Earlier messages that matter.",

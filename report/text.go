@@ -220,7 +220,7 @@ func (t *text) evidence(x rules.Result, most int) {
 			where += " (excused)"
 		}
 		fmt.Fprintf(t, "    %s  %s\n", t.o.Style.Cyan(where), t.o.Style.Dim(clock(f.Time)+"  "+f.Client+" > "+f.Server))
-		t.wrap("      ", Clean(f.Detail))
+		t.wrap("      ", Clean(t.r.detail(&f)))
 		if len(f.Bytes) > 0 && (t.r.Secrets || !f.Secret) {
 			fmt.Fprintf(t, "      %s\n", t.o.Style.Dim(f.Message+" "+hexdump(f.Bytes, 24)))
 		}

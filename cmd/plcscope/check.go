@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -22,6 +23,7 @@ func newCheck() *cobra.Command {
 		required []string
 		exitZero bool
 		display  displayFilter
+		names    naming
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
@@ -68,6 +70,10 @@ interrupted: the reports then tell what was seen until then, and say so. With
 			if err := display.compile(); err != nil {
 				return err
 			}
+			names.profile = cmp.Or(s.profile.File, "none")
+			if err := names.load(os.Stderr); err != nil {
+				return err
+			}
 			must, err := requirements(required, catalogue(), &s)
 			if err != nil {
 				return err
@@ -104,6 +110,9 @@ interrupted: the reports then tell what was seen until then, and say so. With
 				Totals: totals, FailOn: least, Book: rules.Join(x.books...), Secrets: in.secrets,
 				Delivery: trail.result(), Profile: s.profile.File, Waivers: s.excuses.Waivers, Baseline: s.excuses.Baseline,
 			}
+			if names.others != nil {
+				r.Names = names.ofFinding
+			}
 			if display.filter != nil {
 				r.Filter, r.Chosen = display.filter.String(), len(streams)
 			}
@@ -120,6 +129,7 @@ interrupted: the reports then tell what was seen until then, and say so. With
 	display.flags(c)
 	out.flags(c)
 	trail.flags(c)
+	names.symbolFlag(c)
 	f := c.Flags()
 	f.StringVar(&failOn, "fail-on", "error", "least `SEVERITY` that makes the run fail: info, warning or error")
 	f.StringArrayVar(&required, "require-exercised", nil, "end with 4 when the capture does not put a rule, or a share of the rules, to the test: `RULE|N%`; repeat for more")

@@ -42,9 +42,13 @@ func (n *naming) flags(c *cobra.Command) {
 
 // fileFlags are those beside the profile, for commands that read it for other reasons.
 func (n *naming) fileFlags(c *cobra.Command) {
-	f := c.Flags()
-	f.StringArrayVar(&n.symbols, "symbols", nil, "names for S7 data: `FILE` of STEP 7 or the TIA Portal (SDF, ASC, SEQ, AWL, SCL, DB, UDT, XML, CSV), or ADDRESS=FILE for one controller; * and ? may stand for more; repeat for more")
-	f.StringArrayVar(&n.bsend, "bsend", nil, "`FILE` (YAML) that says how the payloads of BSEND are laid out; repeat for more")
+	n.symbolFlag(c)
+	c.Flags().StringArrayVar(&n.bsend, "bsend", nil, "`FILE` (YAML) that says how the payloads of BSEND are laid out; repeat for more")
+}
+
+// symbolFlag is the one for commands that only say names.
+func (n *naming) symbolFlag(c *cobra.Command) {
+	c.Flags().StringArrayVar(&n.symbols, "symbols", nil, "names for S7 data: `FILE` of STEP 7 or the TIA Portal (SDF, ASC, SEQ, AWL, SCL, DB, UDT, XML, CSV), or ADDRESS=FILE for one controller; * and ? may stand for more; repeat for more")
 }
 
 // symbolFile is a file and for whom it is; the zero Addr stands for all.
