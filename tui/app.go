@@ -111,6 +111,19 @@ func Run(ctx context.Context, opt Options) error {
 	return a.Run(ctx)
 }
 
+// init leaves the background to the terminal, whose user has chosen it; widgets take it
+// over when they are made.
+func init() {
+	tview.Styles.PrimitiveBackgroundColor = tcell.ColorDefault
+	tview.Styles.ContrastBackgroundColor = tcell.ColorDefault
+	tview.Styles.MoreContrastBackgroundColor = tcell.ColorDefault
+	tview.Styles.PrimaryTextColor = tcell.ColorDefault
+	tview.Styles.BorderColor = tcell.ColorDefault
+	tview.Styles.TitleColor = tcell.ColorDefault
+	tview.Styles.GraphicsColor = tcell.ColorDefault
+	tview.Styles.InverseTextColor = tcell.ColorDefault
+}
+
 // New makes an interface.
 func New(opt Options) *App {
 	a := &App{

@@ -42,7 +42,7 @@ func (b *bar) Draw(screen tcell.Screen) {
 func (b *bar) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return b.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
 		x, y := e.Position()
-		if action != tview.MouseLeftClick || b.click == nil || !b.InRect(x, y) {
+		if action != tview.MouseLeftClick && action != tview.MouseLeftDoubleClick || b.click == nil || !b.InRect(x, y) {
 			return false, nil
 		}
 		left, _, _, _ := b.GetRect()

@@ -78,7 +78,11 @@ func (a *App) completeCommand(text string, at int) (l []prompt.Candidate) {
 		slices.SortStableFunc(all, func(x, y pane.Command) int { return cmp.Compare(x.Name, y.Name) })
 		for _, c := range all {
 			if strings.HasPrefix(c.Name, name) {
-				l = append(l, prompt.Candidate{Text: c.Name, Note: strings.TrimSpace(c.Args + "  " + c.Help), To: at})
+				text := c.Name
+				if c.Args != "" {
+					text += " "
+				}
+				l = append(l, prompt.Candidate{Text: text, Note: strings.TrimSpace(c.Args + "  " + c.Help), To: at})
 			}
 		}
 		return l

@@ -12,6 +12,7 @@ import (
 	"plcscope/flows/index"
 	"plcscope/internal/manual"
 	"plcscope/internal/wire"
+	"plcscope/tui/prompt"
 )
 
 // filterState is the display filter in force.
@@ -21,7 +22,9 @@ type filterState struct {
 	cancel  context.CancelFunc
 	stopped bool // by the user, before all frames had been looked at
 
-	names *filter.Fields
+	names   *filter.Fields
+	checked string        // the text that was checked last,
+	fault   *prompt.Fault // and what is wrong with it
 }
 
 // Data is what filters ask that decoders do not know: the data of controllers, their

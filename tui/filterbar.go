@@ -71,6 +71,13 @@ func (a *App) typeFilter(text string) {
 
 // filterFault says what is wrong with a filter, and where.
 func (a *App) filterFault(text string) *prompt.Fault {
+	if text != a.filter.checked || text == "" {
+		a.filter.checked, a.filter.fault = text, a.faultOf(text)
+	}
+	return a.filter.fault
+}
+
+func (a *App) faultOf(text string) *prompt.Fault {
 	_, err := filter.Compile(text, a.names())
 	var e *filter.Error
 	switch {

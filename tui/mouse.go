@@ -8,6 +8,9 @@ import (
 // mouse takes what the mouse does before the widgets do: on a line that is typed and its
 // proposals, and beside what lies over the view.
 func (a *App) mouse(e *tcell.EventMouse, action tview.MouseAction) (*tcell.EventMouse, tview.MouseAction) {
+	if e == nil { // an action before it has taken the event
+		return nil, action
+	}
 	x, y := e.Position()
 	if a.input != nil {
 		switch {
@@ -16,7 +19,7 @@ func (a *App) mouse(e *tcell.EventMouse, action tview.MouseAction) (*tcell.Event
 				return e, action
 			}
 			a.endInput()
-		case action == tview.MouseLeftClick:
+		case action == tview.MouseLeftClick, action == tview.MouseLeftDoubleClick:
 			a.input.Click(x, y)
 			return nil, action
 		case action == tview.MouseScrollUp:
@@ -25,7 +28,7 @@ func (a *App) mouse(e *tcell.EventMouse, action tview.MouseAction) (*tcell.Event
 		case action == tview.MouseScrollDown:
 			a.input.Wheel(1)
 			return nil, action
-		default:
+		case action == tview.MouseLeftDown: // would move the focus
 			return nil, action
 		}
 	}

@@ -1,5 +1,11 @@
 package tui
 
+import (
+	"github.com/rivo/tview"
+
+	"plcscope/tui/pane"
+)
+
 // What follows is for who drives the interface by program, as tests do.
 
 // Taken is how many keys have been taken so far, the latest perhaps not yet obeyed.
@@ -19,4 +25,14 @@ func (a *App) Settled() bool {
 	}
 	a.refresh()
 	return true
+}
+
+// Place is what is selected in the view on the screen.
+func (a *App) Place() pane.Target { return a.view().Place() }
+
+// Paste puts text into the line that is typed, as a terminal does when its user pastes.
+func (a *App) Paste(text string) {
+	if a.input != nil {
+		a.input.PasteHandler()(text, func(tview.Primitive) {})
+	}
 }

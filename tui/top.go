@@ -15,8 +15,10 @@ func (a *App) top() (left, right paint.Line) {
 	for _, letters := range []int{100, 4, 0} {
 		left = a.tabLine(letters)
 		for _, words := range []int{3, 2, 1} {
-			if right = a.progress(words); left.Width()+1+right.Width() <= width {
-				return left, right
+			const least = 8 // columns of the name
+			right = a.progress(words, least)
+			if more := width - left.Width() - 1 - right.Width(); more >= 0 {
+				return left, a.progress(words, least+more)
 			}
 		}
 	}
@@ -43,9 +45,11 @@ func (a *App) tabLine(letters int) paint.Line {
 
 // progress tells what is read and how far, in more words or fewer. What the system has
 // dropped is always told.
-func (a *App) progress(words int) paint.Line {
+//
+// The name of the capture is cut to a width.
+func (a *App) progress(words, width int) paint.Line {
 	p := a.scope.Index.Progress()
-	name := paint.Cut(a.scope.Name(), []int{0, 8, 14, 40}[words])
+	name := paint.Cut(a.scope.Name(), width)
 	text := fmt.Sprintf("%s  %s frames ", name, pane.Count(p.Frames))
 	if words < 2 {
 		text = fmt.Sprintf("%s %s ", name, pane.Count(p.Frames))

@@ -189,6 +189,14 @@ func (x *Terminal) Press(keys ...string) *Terminal {
 	return x
 }
 
+// Paste pastes text into the line that is typed, which takes less time than its keys, and
+// accepts it.
+func (x *Terminal) Paste(text string) *Terminal {
+	x.t.Helper()
+	x.do(func() { x.App.Paste(text) })
+	return x.Press("enter")
+}
+
 func (x *Terminal) inject(k tcell.Key, r rune) {
 	x.t.Helper()
 	before := x.App.Taken()
