@@ -46,7 +46,7 @@ func (t *text) delivery() {
 	t.deliveryPairs(d)
 	t.deliveryReplies(d)
 	t.deliveryIncidents(d)
-	for _, n := range boundNotes(&d.Bounds) {
+	for _, n := range DeliveryNotes(&d.Bounds) {
 		t.item(2, t.o.Style.Yellow("note:")+" "+n)
 	}
 }
@@ -337,8 +337,8 @@ func topicText(s string) string {
 	return strconv.Quote(s)
 }
 
-// boundNotes tells which bounds of the audit were reached.
-func boundNotes(b *delivery.Bounds) (l []string) {
+// DeliveryNotes tells in sentences which bounds of the audit were reached.
+func DeliveryNotes(b *delivery.Bounds) (l []string) {
 	for _, n := range []struct {
 		n         uint64
 		one, many string
@@ -498,7 +498,7 @@ func (r *Report) jsonDelivery() *jsonDelivery {
 	}
 	out := &jsonDelivery{
 		Sessions: []jsonDeliverySession{}, Outages: []jsonOutage{}, Pairs: []jsonPair{}, Replies: []jsonReplies{}, Incidents: []jsonIncident{},
-		Notes: boundNotes(&d.Bounds),
+		Notes: DeliveryNotes(&d.Bounds),
 	}
 	for side := range d.Total {
 		out.Total[side] = newJSONLedger(&d.Total[side])

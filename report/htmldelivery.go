@@ -129,7 +129,7 @@ func (r *Report) deliveryView(most deliveryMost) *deliveryView {
 			v.Incidents = append(v.Incidents, lineView{Frame: x.First.Frame, Text: upper(r.incidentText(x))})
 		}
 	}
-	v.Notes = append(boundNotes(&d.Bounds), rest.notes...)
+	v.Notes = append(DeliveryNotes(&d.Bounds), rest.notes...)
 	return v
 }
 

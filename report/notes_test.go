@@ -43,7 +43,7 @@ func TestNotesCount(t *testing.T) {
 func TestBoundNotesCount(t *testing.T) {
 	severals := regexp.MustCompile(`\b1 ([a-z]+ )*(sessions|outages|messages|pairs|latencies|deliveries)\b|\b1 [a-z ]* (are|rest) `)
 	for _, n := range []uint64{1, 2} {
-		l := boundNotes(&delivery.Bounds{
+		l := DeliveryNotes(&delivery.Bounds{
 			Sessions: n, Histograms: n, Outages: n, Incidents: n, Pairs: n, Messages: n, Subscriptions: n, Expected: n, Requests: n, Brokers: n,
 		})
 		if len(l) != 10 {

@@ -9,8 +9,8 @@ import (
 // Summary sums up times, in nanoseconds. Of more than a few dozen values it
 // knows the percentiles within 1 %; Max is exact.
 type Summary struct {
-	Count              uint64
-	P50, P95, P99, Max int64
+	Count                   uint64
+	P50, P90, P95, P99, Max int64
 	// Partial is set when the percentiles rest on the first values only.
 	Partial bool
 	// Bars are the values by size: how many are at most UpTo and above the bar
@@ -97,7 +97,7 @@ func (l *Times) Summary() Summary {
 	case l.hist != nil:
 		l.flush()
 		p := func(q float64) int64 { return min(l.hist.ValueAtQuantile(q)*1000, l.max) }
-		s.P50, s.P95, s.P99 = p(50), p(95), p(99)
+		s.P50, s.P90, s.P95, s.P99 = p(50), p(90), p(95), p(99)
 		for _, b := range l.hist.Distribution() {
 			if b.Count > 0 {
 				s.bar(b.To*1000, uint64(b.Count))
@@ -108,7 +108,7 @@ func (l *Times) Summary() Summary {
 		slices.Sort(sorted)
 		n := len(sorted)
 		p := func(q int) int64 { return sorted[(n*q+99)/100-1] } // nearest rank
-		s.P50, s.P95, s.P99 = p(50), p(95), p(99)
+		s.P50, s.P90, s.P95, s.P99 = p(50), p(90), p(95), p(99)
 		for _, v := range sorted {
 			s.bar(v, 1)
 		}
