@@ -32,7 +32,7 @@ var described = map[string]string{
 	"file.waivers":                    "Findings that pass for a time.",
 	"file.site":                       "What the site has laid down for itself.",
 	"file.replies":                    "Which topic answers which, for versions before MQTT 5: plant/+/req=>plant/+/rsp.",
-	"file.symbols":                    "Files that name the data of S7 controllers, for read and flows: FILE, or ADDRESS=FILE for one controller.",
+	"file.symbols":                    "Files that name the data of S7 controllers, for read, flows and check: FILE, or ADDRESS=FILE for one controller.",
 	"file.values":                     "Which value of a controller is published where, for flows: it tells how long changes take.",
 	"carried.controller":              "IP address of the controller; the first that shows the value without.",
 	"carried.address":                 "Address as in STEP 7: DB1.DBD4, MW10, M10.3.",
