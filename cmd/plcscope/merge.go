@@ -35,7 +35,8 @@ Counts are summed; the verdict on a rule and a subject is the highest of all: wh
 capture shows to be broken is broken. A finding with the fingerprint of one in an earlier
 report is only counted. Frames are those of the capture that a finding is in.
 
-The audit of check --audit is not joined: notes say so.
+What became of messages (check --audit) is summed up, too, by client identifier and broker;
+percentiles of several captures are those of the bars that the reports hold.
 
 Exit codes are those of check; without --fail-on, the strictest of the reports counts.`,
 		Example: `  plcscope check --format json monday.pcapng > monday.json

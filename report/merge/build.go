@@ -56,7 +56,7 @@ func (m *Merger) Report() *report.Report {
 	if b := r.Baseline; b != nil {
 		*b = *m.goneOf(b)
 	}
-	r.Book = m.book()
+	r.Book, r.Delivery = m.book(), m.audit.result()
 	r.Hashes = make([]string, len(r.Files))
 	return r
 }

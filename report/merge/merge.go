@@ -42,6 +42,7 @@ type Merger struct {
 	met      map[string]bool // rules that some report has
 
 	name    string         // of the report that is read
+	audit   *audit         // nil while no report has one
 	known   bool           // it has the right schema
 	here    map[string]int // its files
 	reports int

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plcscope/flows"
+	"plcscope/flows/delivery"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
 	"plcscope/pcaps/samples"
@@ -33,11 +34,13 @@ func checked(t testing.TB, c *pcaps.Capture, terms rules.Terms) *report.Report {
 	mq, s7 := mqttrules.New(mqttrules.Options{}), s7rules.New(s7rules.Options{})
 	mq.Book().SetTerms(terms)
 	s7.Book().SetTerms(terms)
-	totals, err := flows.Analyse(t.Context(), c, flows.Config{}, mq, s7)
+	audit := delivery.New(delivery.Options{})
+	totals, err := flows.Analyse(t.Context(), c, flows.Config{}, mq, s7, audit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &report.Report{Tool: "plcscope test", Files: c.Files(), Totals: totals, FailOn: rules.Error, Book: rules.Join(mq.Book(), s7.Book())}
+	sent := audit.Result()
+	return &report.Report{Delivery: &sent, Tool: "plcscope test", Files: c.Files(), Totals: totals, FailOn: rules.Error, Book: rules.Join(mq.Book(), s7.Book())}
 }
 
 func jsonOf(t testing.TB, r *report.Report) []byte {
@@ -179,6 +182,41 @@ func TestVerdictsAreTheMaximum(t *testing.T) {
 	if got.Totals.Frames != frameSum || len(got.Files) != len(reports) {
 		t.Errorf("%d frames in %d files, not %d in %d", got.Totals.Frames, len(got.Files), frameSum, len(reports))
 	}
+	var sent, sessions, acked uint64
+	for _, r := range reports {
+		for side := range r.Delivery.Total {
+			sent += r.Delivery.Total[side].Sent
+			acked += r.Delivery.Total[side].Latency.Count
+		}
+	}
+	for i := range got.Delivery.Sessions {
+		for side := range got.Delivery.Sessions[i].Sides {
+			l := &got.Delivery.Sessions[i].Sides[side]
+			sessions += l.Sent
+			var bars uint64
+			for _, b := range l.Latency.Bars {
+				bars += b.Count
+			}
+			if bars != l.Latency.Count || l.Latency.P50 > l.Latency.P99 || l.Latency.P99 > l.Latency.Max {
+				t.Errorf("latency %+v", l.Latency)
+			}
+		}
+	}
+	total := got.Delivery.Total
+	if n := total[0].Sent + total[1].Sent; n != sent || sessions != sent || sent == 0 {
+		t.Errorf("%d messages, %d in sessions, not %d", n, sessions, sent)
+	}
+	if n := total[0].Latency.Count + total[1].Latency.Count; n != acked {
+		t.Errorf("%d latencies, not %d", n, acked)
+	}
+	seen := map[string]bool{}
+	for _, s := range got.Delivery.Sessions {
+		if k := s.Broker.String() + " " + s.Client; s.Client != "" && seen[k] {
+			t.Errorf("%s stands there twice", k)
+		} else {
+			seen[k] = true
+		}
+	}
 	for _, f := range got.Book.Findings() {
 		if f.Message != "" && int(f.File) >= len(got.Files) {
 			t.Errorf("frame %d: no file", f.Frame)
@@ -272,6 +310,7 @@ func TestSubjectsAreBounded(t *testing.T) {
 // Whatever a file holds, it is refused or becomes a report that stays as it is.
 func FuzzAdd(f *testing.F) {
 	f.Add(jsonOf(f, checked(f, sample(f, "mqtt31-plc-healthy.pcap"), strictly)))
+	f.Add(jsonOf(f, checked(f, sample(f, "mqtt31-plc-faulty.pcap"), rules.Terms{})))
 	f.Add([]byte(fmt.Sprintf(minimal, "")))
 	f.Add([]byte(`{"schema":"plcscope-check/1","baseline":{"file":"b","known":1,"new":2,"gone":[{"rule":"r","subject":"s","what":"w","fingerprint":"f"}]},"profile":{"file":"p","switched_off":["mqtt-connect-once"],"severity":[{"rule":"mqtt-connect-first","here":"info"}],"waivers":[{"rule":"r","until":"2026-01-01"}]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -164,7 +164,7 @@ func (m *Merger) member(d *json.Decoder, key string) error {
 	case "baseline":
 		return decode(d, m.baseline)
 	case "delivery":
-		m.note("what became of messages is not joined: see there")
+		return decode(d, m.delivery)
 	case "subjects":
 		if t, err := d.Token(); err != nil || t != json.Delim('[') {
 			return unless(err, "its subjects are no list")
