@@ -178,6 +178,8 @@ func publish(ix *index.Index, w *pane.Words, msg *index.View) string {
 	}
 	s += " " + topic
 	switch {
+	case p.Payload == nil: // it broke off before
+		return s
 	case w.Private:
 		return s + "  " + w.Payload(p.Payload)
 	case len(p.Payload) == 0:

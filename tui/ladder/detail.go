@@ -57,7 +57,11 @@ func payload(w *pane.Words, msg *index.View) []paint.Line {
 	if b == nil {
 		return nil
 	}
-	l := []paint.Line{nil, paint.Inf(paint.Heading, "Payload, %d bytes", len(b))}
+	name := "Payload"
+	if msg.PDU != nil {
+		name = "Data"
+	}
+	l := []paint.Line{nil, paint.Inf(paint.Heading, "%s, %d bytes", name, len(b))}
 	if w.Private {
 		return append(l, paint.In(paint.Dim, w.Payload(b)))
 	}

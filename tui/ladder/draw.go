@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"fmt"
+	"strings"
 
 	"plcscope/flows/index"
 	"plcscope/rules"
@@ -13,6 +14,8 @@ import (
 type geometry struct {
 	time, marks, diagram, latency, rule int
 	step                                int // between two endpoints
+	pinned                              int // servers that stay on the right while the others scroll
+	edge                                int // column behind which the others are not drawn
 	text                                int // where captions stand beside the diagram; 0: on the arrows
 }
 
@@ -21,7 +24,7 @@ const (
 	latencyWidth = 8
 	ruleWidth    = 28
 	ruleFrom     = 110 // columns of the screen, from which on there is room for rules
-	leastWide    = 34  // between two endpoints
+	leastFitting = 18  // between two endpoints
 	leastNarrow  = 12
 	mostNarrow   = 24
 )
@@ -35,18 +38,58 @@ func (v *view) geometry(width int) geometry {
 	g.diagram = max(width-g.time-g.marks-g.latency-3, 1)
 	spans := max(len(v.script.lanes.list)-1, 1)
 	if !v.narrow {
-		g.step = max((g.diagram-3)/spans, min(leastWide, g.diagram-3), 1)
+		if g.step = (g.diagram - 3) / spans; g.step < leastFitting {
+			g.step = max(min(leastFitting, g.diagram-3), 1)
+			g.pin(v.script.lanes.list)
+		}
 		return g
 	}
 	g.step = max(min(max(g.diagram/2/spans, leastNarrow), mostNarrow), 1)
 	if g.text = spans*g.step + 5; g.text > g.diagram-10 {
 		g.text = 0
 	}
+	if spans*g.step >= g.diagram {
+		g.pin(v.script.lanes.list)
+	}
 	return g
 }
 
-// x is the column of an endpoint in the diagram; it may lie beside it.
-func (v *view) x(g *geometry, lane int) int { return 1 + (lane-v.left)*g.step }
+// room is how many columns arrows have from endpoints that are not on the screen.
+const room = 26
+
+// pin keeps one server or two on the screen, which most of the arrows go to.
+func (g *geometry) pin(list []lane) {
+	for i := len(list) - 1; i >= 0 && list[i].side() == 2; i-- {
+		g.pinned++
+	}
+	g.edge = g.diagram - 2 - (g.pinned-1)*g.step - room
+	if g.pinned > 2 || g.edge < 1 {
+		g.pinned = 0
+	}
+}
+
+// x is the column of an endpoint in the diagram, and whether it is on the screen.
+func (v *view) x(g *geometry, lane int) (int, bool) {
+	x, n := 1+(lane-v.left)*g.step, len(v.script.lanes.list)
+	switch {
+	case g.pinned == 0:
+		return x, x >= 0 && x < g.diagram
+	case lane >= n-g.pinned:
+		return g.diagram - 2 - (n-1-lane)*g.step, true
+	case x > g.edge:
+		return g.edge + 2, false
+	}
+	return x, x >= 0
+}
+
+// columns is how many endpoints scroll, and how many of these are on the screen.
+func (v *view) columns(g *geometry) (all, shown int) {
+	all = len(v.script.lanes.list) - g.pinned
+	if g.pinned == 0 {
+		return all, 1 + max(g.diagram-3, 0)/g.step
+	}
+	return all, 1 + (g.edge-1)/g.step
+}
 
 // Len implements paint.Rows.
 func (v *view) Len() int { return len(v.script.rows) }
@@ -60,11 +103,16 @@ func (v *view) Cells(i int, cells []paint.Line) {
 		before = v.timeAt(i - 1)
 	}
 	w, c := v.d.Words(), &v.canvas
-	l := paint.In(paint.Dim, w.Time(v.timeAt(i), before)).Fit(g.time, true).And(paint.Plain, " ")
+	at := w.Time(v.timeAt(i), before)
+	if e := v.script.event(i); e != nil && e.kind == gap { // nobody knows when
+		at = ""
+	}
+	l := paint.In(paint.Dim, at).Fit(g.time, true).And(paint.Plain, " ")
 	c.reset(g.diagram)
 	for n := range v.script.lanes.list {
-		x := v.x(&g, n)
-		c.fill(x, x, "│", paint.Dim)
+		if x, ok := v.x(&g, n); ok {
+			c.fill(x, x, "│", paint.Dim)
+		}
 	}
 	var found []*rules.Finding
 	latency := ""
@@ -136,7 +184,8 @@ func (v *view) drawArrow(g *geometry, m *caption) {
 	if !ok {
 		return
 	}
-	from, to := v.x(g, ends[0]), v.x(g, ends[1])
+	from, _ := v.x(g, ends[0])
+	to, _ := v.x(g, ends[1])
 	if !m.m.FromClient {
 		from, to = to, from
 	}
@@ -150,6 +199,8 @@ func (v *view) drawArrow(g *geometry, m *caption) {
 	if g.text > 0 {
 		text = m.short
 		c.put(g.text, g.diagram-g.text, m.text, role)
+	} else if ends[0] != ends[1] {
+		text = v.unseen(g, ends, m.m.FromClient) + text
 	}
 	if from < to {
 		c.fill(high-1, high-1, "▶", role)
@@ -158,6 +209,27 @@ func (v *view) drawArrow(g *geometry, m *caption) {
 		c.fill(low+1, low+1, "◀", role)
 		v.label(low+3, high-2, text, true, role)
 	}
+}
+
+// unseen names the ends of an arrow that lie beside the screen, before its caption.
+func (v *view) unseen(g *geometry, ends [2]int, fromClient bool) string {
+	if !fromClient {
+		ends[0], ends[1] = ends[1], ends[0]
+	}
+	var names [2]string
+	for i, n := range ends {
+		if _, ok := v.x(g, n); !ok {
+			name, address, _ := v.script.lanes.list[n].titles(v.d.Words())
+			if v.script.lanes.list[n].name == "" {
+				name = address
+			}
+			names[i] = name
+		}
+	}
+	if names[0]+names[1] == "" {
+		return ""
+	}
+	return strings.TrimSpace(names[0]+" → "+names[1]) + ": "
 }
 
 // label writes text into the part of an arrow from low to high that is on the screen; at
@@ -191,11 +263,13 @@ func (v *view) drawEvent(g *geometry, i int, e *event) {
 	c := &v.canvas
 	if e.kind == jump {
 		c.fill(0, len(c.cells)-1, sign, paint.Dim)
-		c.put(v.x(g, v.left)+2, len(c.cells), " "+text+" ", role)
+		c.put(3, len(c.cells), " "+text+" ", role)
 		return
 	}
 	ends := v.script.lanes.of[v.script.stages[v.connOf(e)]]
-	low, high := v.x(g, min(ends[0], ends[1])), v.x(g, max(ends[0], ends[1]))
+	text = v.unseen(g, ends, true) + text
+	low, _ := v.x(g, min(ends[0], ends[1]))
+	high, _ := v.x(g, max(ends[0], ends[1]))
 	c.fill(low, high, sign, role)
 	from := max(min(low+2, len(c.cells)-paint.Width(text)-2), 0)
 	c.put(from, len(c.cells)-from, " "+text+" ", role)

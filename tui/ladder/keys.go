@@ -107,8 +107,8 @@ func (v *view) alone() {
 func (v *view) scroll(by int) {
 	_, _, width, _ := v.grid.GetInnerRect()
 	g := v.geometry(width)
-	visible := 1 + max(g.diagram-3, 0)/g.step
-	v.left = max(min(v.left+by, len(v.script.lanes.list)-visible), 0)
+	all, shown := v.columns(&g)
+	v.left = max(min(v.left+by, all-shown), 0)
 }
 
 func (v *view) copy() {

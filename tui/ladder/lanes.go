@@ -141,7 +141,7 @@ func (l *lane) titles(w *pane.Words) (name, address string, role paint.Role) {
 		return what, w.Host(l.host), role
 	}
 	if len(does) > 1 {
-		return l.name, what + " " + w.Host(l.host), role
+		return l.name, w.Host(l.host) + " " + what, role
 	}
 	return l.name, w.Host(l.host), role
 }

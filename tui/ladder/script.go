@@ -45,9 +45,9 @@ type kind uint8
 
 const (
 	jump kind = iota // nothing was said for a while
+	opened
 	gap
 	ended
-	opened
 )
 
 // event is a row that is no message.
@@ -174,19 +174,23 @@ func (m *maker) gather() bool {
 	}
 	for n := ix.Gaps(); s.gaps < n; s.gaps++ {
 		g := ix.Gap(s.gaps)
-		if _, ok := s.stages[g.Conn]; ok {
-			m.fresh = append(m.fresh, event{time: g.Time, n: s.gaps, behind: g.Behind, kind: gap})
+		if _, ok := s.stages[g.Conn]; ok && g.Why != tcp.MidStream { // the begin tells that
+			m.fresh = append(m.fresh, event{time: m.missed(&g), n: s.gaps, behind: g.Behind, kind: gap})
 		}
 	}
-	slices.SortStableFunc(m.fresh, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.behind, b.behind), cmp.Compare(a.kind, b.kind), cmp.Compare(a.time, b.time), cmp.Compare(a.n, b.n))
-	})
-	late := func(behind uint32) bool { return behind < s.messages && len(s.rows) > 0 }
-	if len(m.fresh) > 0 && late(m.fresh[0].behind) {
-		return false
+	slices.SortStableFunc(m.fresh, compareEvents)
+	if len(m.fresh) > 0 && len(s.rows) > 0 {
+		e := &m.fresh[0]
+		if last := s.event(len(s.rows) - 1); e.behind < s.messages || last != nil && compareEvents(*e, *last) < 0 {
+			return false
+		}
 	}
 	s.messages = m.upto
 	return true
+}
+
+func compareEvents(a, b event) int {
+	return cmp.Or(cmp.Compare(a.behind, b.behind), cmp.Compare(a.time, b.time), cmp.Compare(a.kind, b.kind), cmp.Compare(a.n, b.n))
 }
 
 func clone[V any](m map[uint32]V) map[uint32]V {
@@ -219,6 +223,14 @@ func (m *maker) end(conn uint32) (event, bool) {
 	}
 	last := m.ix.LastOf(conn)
 	return event{time: c.LastTime, n: conn, kind: ended, behind: max(last, m.at(uint32(c.LastFrame)))}, last <= m.upto
+}
+
+// missed is when a gap may have come to be: not before the message in front of it. It is
+// noticed later.
+func (m *maker) missed(g *index.Gap) int64 {
+	c, _ := m.ix.Conn(g.Conn)
+	x, _ := m.ix.Message(g.Behind)
+	return max(c.FirstTime, x.Time)
 }
 
 // at returns the number of the last message that a frame up to this one completes.

@@ -13,14 +13,25 @@ func (v *view) titles(width int) []paint.Line {
 	g := v.geometry(width)
 	list := v.script.lanes.list
 	note := fmt.Sprintf("%d sessions", len(v.script.known))
-	if len(v.script.known) == 1 {
+	if len(v.script.known) < 2 {
 		note = ""
 	}
 	var lines [2]paint.Line
 	for i, l := range [2]paint.Line{paint.In(paint.Heading, "Time"), paint.In(paint.Dim, note)} {
 		c := &canvas{}
 		c.reset(g.diagram)
-		end := 0 // behind the last title
+		end, limit := 0, g.diagram // of titles
+		if v.left > 0 {
+			end = 2
+			c.put(0, 2, "‹", paint.Heading)
+		}
+		more := -1 // where there are others on the right
+		if all, shown := v.columns(&g); v.left+shown < all {
+			if more = g.edge; g.pinned == 0 {
+				limit -= 2
+				more = limit + 1
+			}
+		}
 		for n := range list {
 			name, address, role := list[n].titles(v.d.Words())
 			text := name
@@ -28,19 +39,17 @@ func (v *view) titles(width int) []paint.Line {
 				text, role = address, paint.Dim
 			}
 			text = paint.Cut(text, g.step-2)
-			w, x := paint.Width(text), v.x(&g, n)
-			if x < 0 || x >= g.diagram {
+			w := paint.Width(text)
+			x, ok := v.x(&g, n)
+			if !ok {
 				continue
 			}
-			x = max(min(x-w/2, g.diagram-w), end)
-			c.put(x, g.diagram-x, text, role)
+			x = max(min(x-w/2, limit-w), end)
+			c.put(x, limit-x, text, role)
 			end = x + w + 1
 		}
-		if v.left > 0 {
-			c.put(0, 2, "‹ ", paint.Heading)
-		}
-		if last := len(list) - 1; last >= 0 && v.x(&g, last) >= g.diagram {
-			c.put(g.diagram-2, 2, " ›", paint.Heading)
+		if more >= 0 && c.cells[more].text == " " {
+			c.put(more, 1, "›", paint.Heading)
 		}
 		latency, rule := "", ""
 		if i == 0 {

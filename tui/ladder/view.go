@@ -92,7 +92,6 @@ func (v *view) arrange(beside bool) {
 		main.AddItem(v.foot, 2, 0, false)
 		v.Flex.AddItem(main, 0, 1, true)
 	case beside:
-		main.AddItem(v.foot, 2, 0, false)
 		v.Flex.SetDirection(tview.FlexColumn).AddItem(main, 0, 5, true).
 			AddItem(paint.NewDivider(v.d.Look()), 1, 0, false).AddItem(v.side, 0, 3, false)
 	default:
