@@ -172,9 +172,16 @@ func (e *Exporter) Counts() (l []Count) {
 // Close completes the files and gives them their names. When something has failed, no
 // file is left.
 func (e *Exporter) Close() error {
-	var err error
+	var err error // the first: when the disk is full, all fail
 	for _, t := range e.tables.all() {
-		err = errors.Join(err, t.complete())
+		if x := t.failed(); err == nil {
+			err = x
+		}
+	}
+	for _, t := range e.tables.all() {
+		if x := t.complete(); err == nil {
+			err = x
+		}
 	}
 	for _, t := range e.tables.all() {
 		if err == nil {

@@ -272,6 +272,35 @@ func TestPartitions(t *testing.T) {
 	}
 }
 
+// A clock that jumps about does not make files without end.
+func TestFilesAreBounded(t *testing.T) {
+	c := craft.New()
+	for i := range int64(9) {
+		connectAt(c, 1_700_006_400e9+i*86_401e9)
+	}
+	dir := t.TempDir()
+	e, err := New(Options{Dir: dir, JSON: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.tables.mqtt.most = 6
+	if _, err := flows.Analyse(t.Context(), c.Capture(), flows.Config{}, e); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	all := files(t, dir)
+	for _, b := range all {
+		lines += bytes.Count(b, []byte("\n"))
+	}
+	rest := bytes.Count(all["jsonl/mqtt/date="+noDay+"/part-0.jsonl"], []byte("\n"))
+	if len(all) != 7 || lines != 45 || rest != 15 {
+		t.Errorf("%d files with %d rows, %d of them without a day", len(all), lines, rest)
+	}
+}
+
 func TestNothingIsOverwrittenOrLeftBehind(t *testing.T) {
 	open := func(dir, tap string) *Exporter {
 		c, err := samples.Open("mixed-plant.pcapng.zst")

@@ -23,6 +23,7 @@ const noDay = "__HIVE_DEFAULT_PARTITION__"
 // anyTable is a table of whatever rows.
 type anyTable interface {
 	count() Count
+	failed() error
 	complete() error
 	publish() error
 	discard()
@@ -36,7 +37,10 @@ type table[T any, R interface {
 	name  string
 	opt   *Options
 	open  []*part[T] // the one used last at the end
+	from  int64      // its times, when it is that of a day
+	until int64
 	parts map[string]int
+	most  int // maxParts
 	files []*file
 	made  *folders
 	rows  uint64
@@ -62,7 +66,7 @@ func newTable[T any, R interface {
 	*T
 	row
 }](name string, opt *Options, made *folders) *table[T, R] {
-	return &table[T, R]{name: name, opt: opt, parts: map[string]int{}, made: made}
+	return &table[T, R]{name: name, opt: opt, parts: map[string]int{}, most: maxParts, made: made}
 }
 
 // put writes a row. What it holds may change afterwards.
@@ -116,9 +120,14 @@ func (p *part[T]) flush() (err error) {
 
 // part finds or begins the file for a time.
 func (t *table[T, R]) part(ns int64) (*part[T], error) {
-	day := time.Unix(0, ns).UTC().Format(time.DateOnly)
+	if len(t.open) > 0 && t.from <= ns && ns < t.until {
+		return t.open[len(t.open)-1], nil
+	}
+	midnight := time.Unix(0, ns).UTC().Truncate(24 * time.Hour)
+	t.from, t.until = midnight.UnixNano(), midnight.Add(24*time.Hour).UnixNano()
+	day := midnight.Format(time.DateOnly)
 	i := slices.IndexFunc(t.open, func(p *part[T]) bool { return p.day == day })
-	if i < 0 && len(t.files) >= maxParts*t.formats() {
+	if i < 0 && len(t.files) >= t.most*t.formats() {
 		day = noDay
 		i = slices.IndexFunc(t.open, func(p *part[T]) bool { return p.day == day })
 	}
@@ -199,8 +208,9 @@ func (p *part[T]) close() (err error) {
 
 func (t *table[T, R]) count() Count { return Count{t.name, t.rows, len(t.files) / t.formats()} }
 
-func (t *table[T, R]) complete() error {
-	err := t.err
+func (t *table[T, R]) failed() error { return t.err }
+
+func (t *table[T, R]) complete() (err error) {
 	for _, p := range t.open {
 		err = errors.Join(err, p.close())
 	}
