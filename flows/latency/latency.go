@@ -14,7 +14,8 @@ type Summary struct {
 	// Partial is set when the percentiles rest on the first values only.
 	Partial bool
 	// Bars are the values by size: how many are at most UpTo and above the bar
-	// before. Empty when there are no values.
+	// before. What took more than an hour counts as an hour. Empty when there are no
+	// values.
 	Bars []Bar
 }
 
@@ -119,6 +120,7 @@ func (l *Times) Summary() Summary {
 // bar counts n values of v, which is not below any before, in bars of 1, 2, 5,
 // 10 … µs.
 func (s *Summary) bar(v int64, n uint64) {
+	v = min(v, longest*1000)
 	up := int64(1000)
 	for i := 0; up < v; i++ {
 		up = int64([...]float64{2, 2.5, 2}[i%3] * float64(up))

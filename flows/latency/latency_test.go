@@ -65,3 +65,12 @@ func TestRecordAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestBarsEndAtAnHour(t *testing.T) {
+	var x Times
+	x.Record(1<<63-1, &Pool{}) // what clocks that are set say
+	want := Summary{Count: 1, P50: 1<<63 - 1, P90: 1<<63 - 1, P95: 1<<63 - 1, P99: 1<<63 - 1, Max: 1<<63 - 1, Bars: []Bar{{UpTo: 5000e9, Count: 1}}}
+	if d := cmp.Diff(want, x.Summary()); d != "" {
+		t.Error(d)
+	}
+}
