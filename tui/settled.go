@@ -23,8 +23,8 @@ func (a *App) Settled() bool {
 	if s := a.filter.frames; s != nil && !s.Done() && !a.filter.stopped {
 		return false
 	}
-	a.refresh()
-	return true
+	a.refresh() // which may find something to do
+	return len(a.jobs) == 0 && a.quiet == 0
 }
 
 // Place is what is selected in the view on the screen.
