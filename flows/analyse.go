@@ -3,7 +3,9 @@ package flows
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -62,6 +64,7 @@ type batch struct {
 	n        int     // segments in use
 	decoded  decode.Stats
 	err      error
+	fault    any          // what the reading goroutine has panicked with
 	users    atomic.Int32 // goroutines that still read it
 }
 
@@ -84,6 +87,11 @@ func Analyse(ctx context.Context, src Source, cfg Config, observers ...Observer)
 	stop := make(chan struct{})
 	go func() {
 		defer close(full)
+		defer func() { // a panic belongs to the caller, who may have a terminal to restore
+			if p := recover(); p != nil {
+				full <- &batch{fault: fmt.Sprintf("%v\n%s", p, debug.Stack())}
+			}
+		}()
 		for {
 			var b *batch
 			select {
@@ -132,6 +140,9 @@ loop:
 		case b, ok := <-full:
 			if !ok {
 				break loop
+			}
+			if b.fault != nil {
+				panic(b.fault)
 			}
 			if b.err != nil {
 				if !errors.Is(b.err, io.EOF) {

@@ -114,12 +114,12 @@ func TestFramesAreWritten(t *testing.T) {
 	x := open(t, uitest.Options{File: in, Width: 140, Height: 30, ChangeApp: func(o *tui.Options) { o.Inputs = []string{in} }})
 	all := timesIn(t, in)
 	out := filepath.Join(dir, "out.pcapng")
-	x.Press(":").Paste("write "+out).Has("383 frames are in")
+	x.Press(":").Paste("write " + out).Has("383 frames are in")
 	if got := timesIn(t, out); !slices.Equal(got, all) {
 		t.Errorf("%d frames were written", len(got))
 	}
-	x.Press("f", "mqtt.msgtype == PUBLISH", "enter", ":").Paste("write "+out).Has("exists; with ! behind the command it is replaced")
-	x.Press(":").Paste("write! "+out).Has("frames are in")
+	x.Press("f", "mqtt.msgtype == PUBLISH", "enter", ":").Paste("write " + out).Has("exists; with ! behind the command it is replaced")
+	x.Press(":").Paste("write! " + out).Has("frames are in")
 	_, publishes := passed(x)
 	var want []int64
 	for _, n := range publishes {
@@ -128,21 +128,21 @@ func TestFramesAreWritten(t *testing.T) {
 	if got := timesIn(t, out); !slices.Equal(got, want) {
 		t.Errorf("%d frames were written, want %d", len(got), len(want))
 	}
-	x.Press(":").Paste("write! "+in).Has("is read from")
+	x.Press(":").Paste("write! " + in).Has("is read from")
 	if err := os.Symlink(in, filepath.Join(dir, "link")); err == nil {
-		x.Press(":").Paste("write! "+filepath.Join(dir, "link")).Has("is read from")
+		x.Press(":").Paste("write! " + filepath.Join(dir, "link")).Has("is read from")
 	}
-	x.Press(":").Paste("write "+filepath.Join(dir, "no", "such", "place")).Has("was not written")
-	x.Press(":").Paste("write "+dir).Has("is a folder")
+	x.Press(":").Paste("write " + filepath.Join(dir, "no", "such", "place")).Has("was not written")
+	x.Press(":").Paste("write " + dir).Has("is a folder")
 	x.Press(":").Paste("write").Has("name the file to write")
 	packed := filepath.Join(dir, "out.pcapng.zst")
-	x.Press(":").Paste("write "+packed).Has("frames are in")
+	x.Press(":").Paste("write " + packed).Has("frames are in")
 	if got := timesIn(t, packed); !slices.Equal(got, want) {
 		t.Errorf("%d frames were packed", len(got))
 	}
 	x.App.Do(func() { x.App.Chosen().Set(1) })
 	some := filepath.Join(dir, "session.pcapng")
-	x.Press(":").Paste("write-sessions "+some).Has("frames are in")
+	x.Press(":").Paste("write-sessions " + some).Has("frames are in")
 	var frames []uint32
 	ix := x.App.Scope().Index
 	for _, c := range ix.ConnsOf(1, nil) {
@@ -151,7 +151,7 @@ func TestFramesAreWritten(t *testing.T) {
 	if got := timesIn(t, some); len(got) != len(frames) || len(got) == 0 || len(got) == len(all) {
 		t.Errorf("%d frames of a session were written, want %d", len(got), len(frames))
 	}
-	x.Press("P", ":").Paste("write "+filepath.Join(dir, "private.pcapng")).Has("in privacy mode no file is written")
+	x.Press("P", ":").Paste("write " + filepath.Join(dir, "private.pcapng")).Has("in privacy mode no file is written")
 	left, _ := filepath.Glob(filepath.Join(dir, ".*"))
 	if len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -167,13 +167,13 @@ func TestVerdictsAreExported(t *testing.T) {
 	}})
 	for ending, has := range map[string]string{".json": `"schema`, ".html": "<html", ".md": "#", ".xml": "<testsuites", ".sarif": `"runs"`, ".txt": "383"} {
 		name := filepath.Join(dir, "report"+ending)
-		x.Press(":").Paste("export "+name).Has("the verdicts are in")
+		x.Press(":").Paste("export " + name).Has("the verdicts are in")
 		if b, err := os.ReadFile(name); err != nil || !strings.Contains(string(b), has) {
 			t.Errorf("%s: %v\n%.300s", ending, err, b)
 		}
 	}
-	x.Press(":").Paste("export "+filepath.Join(dir, "report.doc")).Has("names no format; .json, .html")
-	x.Press(":").Paste("export "+filepath.Join(dir, "report.md")).Has("exists")
+	x.Press(":").Paste("export " + filepath.Join(dir, "report.doc")).Has("names no format; .json, .html")
+	x.Press(":").Paste("export " + filepath.Join(dir, "report.md")).Has("exists")
 	y := open(t, uitest.Options{Width: 140, Height: 30})
 	y.Press(":").Paste("export x.md").Has("nobody has judged this capture")
 }

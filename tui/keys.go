@@ -15,6 +15,10 @@ func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
 	if e.Key() == tcell.KeyCtrlC {
 		return e // ends the application
 	}
+	if e.Key() == tcell.KeyCtrlZ && a.opt.Screen == nil && suspend != nil {
+		a.ui.Suspend(suspend)
+		return nil
+	}
 	if a.input != nil {
 		return e
 	}
@@ -86,13 +90,20 @@ func (a *App) everywhere() []pane.Key {
 		{Rune: '?', Help: "Show this help.", Do: a.help},
 		{Rune: 'q', Help: "Leave.", Do: a.ui.Stop},
 	}
+	if suspend != nil {
+		l = append(l, pane.Key{Key: tcell.KeyCtrlZ, Name: "ctrl-z", Help: "Suspend the program; fg in the shell brings it back."})
+	}
 	if a.scope.Live() {
-		l = append(l, pane.Key{Rune: 'p', Does: "pause", Help: "Stop following live traffic, or follow it again; capture goes on.", Do: a.togglePause})
+		l = append(l, a.pauseKey())
 	}
 	for i := range views {
 		l = append(l, pane.Key{Rune: rune('1' + i), Help: fmt.Sprintf("%s: %s", views[i].name, views[i].help), Do: func() { a.goTo(i) }})
 	}
 	return l
+}
+
+func (a *App) pauseKey() pane.Key {
+	return pane.Key{Rune: 'p', Does: "pause", Help: "Live: let the screen stand still, or follow the traffic again; capture goes on.", Do: a.togglePause}
 }
 
 // goTo switches views by a key. Where the user was is not kept: the key leads back.

@@ -8,10 +8,9 @@ import (
 
 // listKeys are those that lists and pages have of themselves.
 var listKeys = []pane.Key{
-	{Key: tcell.KeyUp, Name: "↑ k, ↓ j", Help: "A row up, a row down."},
-	{Name: "pgup ctrl-b, pgdn ctrl-f", Help: "A page up, a page down."},
-	{Name: "home g, end G", Help: "To the first row, to the last."},
-	{Name: "← h, → l", Help: "To the left, to the right, where there is more than fits."},
+	{Key: tcell.KeyUp, Name: "↑, ↓", Help: "A row up, a row down."},
+	{Name: "pgup, pgdn", Help: "A page up, a page down; ctrl-b and ctrl-f do, too."},
+	{Name: "home, end", Help: "To the first row, to the last; on live traffic the last one is followed."},
 	{Key: tcell.KeyEnter, Name: "enter", Help: "Open the selected row, or go to where it leads."},
 	{Key: tcell.KeyTab, Name: "tab", Help: "To the next part of the view."},
 }

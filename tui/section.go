@@ -59,7 +59,7 @@ func (a *App) sectionOf(i int) Section {
 
 // manual is the help for the view that is on the screen.
 func (a *App) manual() []Section {
-	return append([]Section{a.sectionOf(a.at)}, a.general()...)
+	return append([]Section{a.sectionOf(a.at)}, a.general(a.everywhere())...)
 }
 
 // Manual is the help for all views.
@@ -68,13 +68,17 @@ func (a *App) Manual() []Section {
 	for i := range views {
 		l = append(l, a.sectionOf(i))
 	}
-	return append(l, a.general()...)
+	keys := a.everywhere()
+	if !a.scope.Live() {
+		keys = append(keys, a.pauseKey())
+	}
+	return append(l, a.general(keys)...)
 }
 
 // general is what holds in all views.
-func (a *App) general() []Section {
+func (a *App) general(everywhere []pane.Key) []Section {
 	return []Section{
-		{Title: "Keys everywhere", Rows: keyRows(a.everywhere())},
+		{Title: "Keys everywhere", Rows: keyRows(everywhere)},
 		{Title: "Keys in lists", Text: "The mouse works as well: tabs, the filter, the keys at the bottom, rows, the wheel.", Rows: keyRows(listKeys)},
 		{Title: "Keys in a line that is typed", Rows: keyRows(typingKeys())},
 		{Title: "Commands", Text: "A command may be cut short as long as no other begins so.", Rows: commandRows(a.commandsEverywhere())},
