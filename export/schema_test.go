@@ -44,6 +44,7 @@ type column struct {
 	name, doc string
 	null      bool
 	typ       reflect.Type
+	field     string
 }
 
 // columnsOf are the columns of a row, those of embedded structs among them.
@@ -56,7 +57,7 @@ func columnsOf(t *testing.T, typ reflect.Type) (l []column) {
 		}
 		name, zero, _ := strings.Cut(f.Tag.Get("json"), ",")
 		inParquet, rest, _ := strings.Cut(f.Tag.Get("parquet"), ",")
-		c := column{name, f.Tag.Get("doc"), zero == "omitzero", f.Type}
+		c := column{name, f.Tag.Get("doc"), zero == "omitzero", f.Type, f.Name}
 		if name != inParquet || c.doc == "" || c.null != strings.Contains(rest, "optional") {
 			t.Errorf("%s.%s: the tags differ, or it is not described", typ.Name(), f.Name)
 		}
