@@ -20,9 +20,10 @@ type judging struct {
 	grace time.Duration
 	keep  int
 
-	// For who runs without an end: how many findings are kept of all, and sessions
-	// without a connection remembered; 0 is what the engines have for a default.
-	total, sessions int
+	// For who runs without an end: how many findings are kept of all, subjects kept
+	// apart, and sessions without a connection remembered; 0 is what the engines have
+	// for a default.
+	total, subjects, sessions int
 }
 
 func (j *judging) flags(c *cobra.Command) {
@@ -72,7 +73,9 @@ func (j *judging) answer(s *site) int64 {
 	return int64(cmp.Or(j.grace, s.profile.Tolerances.Answer))
 }
 
-func (j *judging) limits() rules.Limits { return rules.Limits{Findings: j.keep, Total: j.total} }
+func (j *judging) limits() rules.Limits {
+	return rules.Limits{Findings: j.keep, Subjects: j.subjects, Total: j.total}
+}
 
 // own makes the engine for the rules of the site, nil when it has none.
 func (j *judging) own(s *site) *siterules.Engine {

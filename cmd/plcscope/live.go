@@ -30,6 +30,7 @@ type liveFlags struct {
 	statsEvery  time.Duration
 	reportEvery time.Duration
 	connections int
+	subjects    int
 }
 
 func newLive() *cobra.Command {
@@ -103,12 +104,8 @@ it is no failure.`,
 			if err := out.open(cmd, in.inputs(nil, s.profile.File, s.baseline)); err != nil {
 				return err
 			}
-			j.total, j.sessions = maxFindings, maxSessions
-			m := &monitor{
-				in: &in, site: &s, judge: &j, out: &out, trail: &trail, least: least,
-				gate: events.Gate{Every: int64(time.Minute)}, calls: make(chan func(*flows.Totals)), over: make(chan struct{}),
-			}
-			m.log.Out = m.send
+			j.subjects = x.subjects
+			m := newMonitor(&monitor{in: &in, site: &s, judge: &j, out: &out, trail: &trail, least: least})
 			if err := m.eventsTo(x.events, cmd.OutOrStdout()); err != nil {
 				return err
 			}
@@ -154,6 +151,7 @@ it is no failure.`,
 	f.DurationVar(&x.statsEvery, "stats-every", time.Minute, "how often statistics are told as an event; 0 for never")
 	f.DurationVar(&x.reportEvery, "report-every", 0, "write the reports this often, too")
 	f.IntVar(&x.connections, "connections", 100_000, "most TCP connections that are followed at a time; the one that was idle for longest makes room")
+	f.IntVar(&x.subjects, "subjects", 2_000, "most clients and servers that are kept apart in the report, of each kind of rules; the others share a line")
 	f.StringVar(&failOn, "fail-on", "error", "least `SEVERITY` that makes the run fail: info, warning or error")
 	f.StringArrayVar(&required, "require-exercised", nil, "end with 4 when a rule, or a share of the rules, was not put to the test: `RULE|N%`; repeat for more")
 	f.BoolVar(&exitZero, "exit-zero", false, "end with 0 whatever was found")
@@ -176,6 +174,8 @@ func (x *liveFlags) valid() error {
 		return fmt.Errorf("--stats-every %s: want a second or more", x.statsEvery)
 	case x.reportEvery < 0 || x.reportEvery > 0 && x.reportEvery < time.Second:
 		return fmt.Errorf("--report-every %s: want a second or more", x.reportEvery)
+	case x.subjects < 1:
+		return fmt.Errorf("--subjects %d: want 1 or more", x.subjects)
 	case x.connections < 1:
 		return fmt.Errorf("--connections %d: want 1 or more", x.connections)
 	}
@@ -268,18 +268,17 @@ func (m *monitor) run(ctx context.Context, cfg flows.Config, observers []flows.O
 		m.notice("error", err.Error())
 		err = asUnreadable(err)
 	}
-	r := m.result(&totals)
+	r := m.result(&totals, m.x.books, &m.site.excuses)
 	r.Delivery = m.trail.result()
-	list, e := reports.render(r)
-	names, e2 := reports.write(list)
-	m.tellReport(names, errors.Join(e, e2))
+	names, e := reports.write(r)
+	m.tellReport(names, e)
 	reason := m.tap.reason
 	if reason == "" {
 		reason = "end of capture"
 	}
 	m.log.Tell(time.Now().UnixNano(), &events.End{Failed: r.Failed(), Reason: reason, Total: m.counts(&totals)})
 	m.farewell(&totals)
-	return r, errors.Join(err, e, e2)
+	return r, errors.Join(err, e)
 }
 
 // farewell says on standard error what came in and what was lost.

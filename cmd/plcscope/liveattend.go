@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"plcscope/flows"
+	"plcscope/report"
 	"plcscope/report/events"
 )
 
@@ -63,13 +64,10 @@ func (m *monitor) attend(ctx context.Context, reports *liveReports, x *liveFlags
 // reportNow writes the reports as they are now. The delivery audit, which can only be
 // summed up at the end, is not in them.
 func (m *monitor) reportNow(reports *liveReports) {
-	var list []*rendered
-	var err error
-	if m.do(func(t *flows.Totals) { list, err = reports.render(m.result(t)) }) && err == nil {
-		names, err := reports.write(list)
+	var r *report.Report
+	if m.do(func(t *flows.Totals) { r = m.copied(t) }) {
+		names, err := reports.write(r)
 		m.tellReport(names, err)
-	} else if err != nil {
-		m.tellReport(nil, err)
 	}
 }
 

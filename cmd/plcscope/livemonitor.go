@@ -49,6 +49,15 @@ type monitor struct {
 	day  string       // by which waivers hold
 }
 
+// newMonitor completes m, of which flags and site are set.
+func newMonitor(m *monitor) *monitor {
+	m.judge.total, m.judge.sessions = maxFindings, maxSessions
+	m.gate.Every = int64(time.Minute)
+	m.calls, m.over = make(chan func(*flows.Totals)), make(chan struct{})
+	m.log.Out = m.send
+	return m
+}
+
 // consumer is somebody who takes events.
 type consumer struct {
 	*outlet.Outlet
@@ -265,8 +274,22 @@ func memory() uint64 {
 	return s[0].Value.Uint64() - s[1].Value.Uint64()
 }
 
-// result makes the report. It belongs to the goroutine that analyses.
-func (m *monitor) result(t *flows.Totals) *report.Report {
+// copied makes a report that can be read while the analysis goes on. It belongs to the
+// goroutine that analyses, which is not kept from its work for long: what takes time is
+// to write the report.
+func (m *monitor) copied(t *flows.Totals) *report.Report {
+	books := make([]*rules.Book, len(m.x.books))
+	for i, b := range m.x.books {
+		books[i] = b.Copy()
+	}
+	excuses := m.site.excuses.Copy()
+	r := m.result(t, books, &excuses)
+	r.Connections = slices.Clone(r.Connections)
+	return r
+}
+
+// result makes the report of books.
+func (m *monitor) result(t *flows.Totals, books []*rules.Book, excuses *report.Excuses) *report.Report {
 	f := pcaps.File{Format: "live", Frames: t.Frames, First: t.First, Last: t.Last}
 	files := []pcaps.File{f}
 	var problems []pcaps.Problem
@@ -289,9 +312,13 @@ func (m *monitor) result(t *flows.Totals) *report.Report {
 		}
 	}
 	s := m.site
-	return &report.Report{
+	r := &report.Report{
 		Tool: tool(), Files: files, Problems: problems, Totals: *t, FailOn: m.least,
-		Book: rules.Join(m.x.books...), Secrets: m.in.secrets,
-		Profile: s.profile.File, Waivers: s.excuses.Waivers, Baseline: s.excuses.Baseline,
+		Book: rules.Join(books...), Secrets: m.in.secrets,
+		Profile: s.profile.File, Waivers: excuses.Waivers, Baseline: excuses.Baseline,
 	}
+	if l := m.out.lister; l != nil {
+		r.Connections, r.Unlisted = l.Rows(), l.Overflow
+	}
+	return r
 }

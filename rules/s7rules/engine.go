@@ -116,6 +116,8 @@ func (e *Engine) Message(m *flows.Message) {
 	s.end = m.Pos + uint64(len(m.Bytes))
 	if m.Time-c.swept > second { // before m is taken for the answer that is overdue
 		e.sweep(c, m.Time)
+		e.enter(c, client)
+		e.enter(c, server)
 	}
 	c.takeIn(m, k, from)
 	e.run(c, m, k, from)
