@@ -103,7 +103,7 @@ func (v *view) connection(i int, e *event) []paint.Line {
 	say("time", "%s to %s, %s", w.Time(c.FirstTime, 0), w.Time(c.LastTime, 0), pane.Span(c.Duration()))
 	for side, who := range []string{"client", "server"} {
 		x := &c.Sent[side]
-		say(who+" sent", "%d messages, %d bytes in %d segments", x.Messages, x.Bytes, x.Segments)
+		say(who+" sent", "%d bytes, %d segments, %d messages", x.Bytes, x.Segments, x.Messages)
 		if x.Retransmissions+x.OutOfOrder > 0 {
 			say("", "%d sent again, %d out of order", x.Retransmissions, x.OutOfOrder)
 		}

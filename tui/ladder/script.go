@@ -9,6 +9,7 @@ import (
 
 	"plcscope/flows/index"
 	"plcscope/flows/tcp"
+	"plcscope/tui/pane"
 )
 
 // script is what a ladder shows, in its order. Rows that are there never change; a script
@@ -218,7 +219,7 @@ func (m *maker) open(conn uint32) {
 // none.
 func (m *maker) end(conn uint32) (event, bool) {
 	c, ok := m.ix.Conn(conn)
-	if !ok || c.Open || c.Close == tcp.StillOpen || c.Close == tcp.ClosedByCapture {
+	if !ok || !pane.Over(&c) {
 		return event{}, false
 	}
 	last := m.ix.LastOf(conn)

@@ -68,10 +68,14 @@ type row struct {
 	Event   event
 }
 
+// rowsOf are the rows of a script. While frames come in, the end of a connection is not
+// settled: the last of its frames is still to come.
 func rowsOf(s *script) (l []row) {
 	for i, x := range s.rows {
 		if e := s.event(i); e != nil {
-			l = append(l, row{Event: *e})
+			if s.done || e.kind == opened || e.kind == gap {
+				l = append(l, row{Event: *e})
+			}
 		} else {
 			l = append(l, row{Message: uint32(x)})
 		}

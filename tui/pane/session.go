@@ -28,13 +28,18 @@ func Partner(x *index.Session) string {
 	return "(no TSAP seen)"
 }
 
+// Over reports whether one side of a connection has ended it, or nothing more is to come.
+func Over(c *index.Conn) bool {
+	return c.CloserKnown || !c.Open && c.Close != tcp.StillOpen && c.Close != tcp.ClosedByCapture
+}
+
 // State says in a word or two how a connection stands, and how bad that is.
 func State(ix *index.Index, c *index.Conn) (string, paint.Role) {
 	refused := c.S7.Refused || c.MQTT.Answered && c.MQTT.Code != 0
 	switch {
 	case refused:
 		return "refused", paint.Bad
-	case c.Open, c.Close == tcp.StillOpen, c.Close == tcp.ClosedByCapture:
+	case !Over(c):
 		return "open", paint.Good
 	case c.Close == tcp.ClosedIdle:
 		return "silent", paint.Warn
