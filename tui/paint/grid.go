@@ -41,7 +41,7 @@ type Grid struct {
 // NewGrid makes a table. Without any title in its columns it has no heading.
 func NewGrid(look *Look, columns []Column, rows Rows) *Grid {
 	g := &Grid{Table: tview.NewTable(), look: look, rows: rows, cache: map[int][]Line{}}
-	g.Table.SetContent(&gridContent{g: g})
+	g.Table.SetContent(newContent(g))
 	g.Table.SetSelectable(true, false)
 	g.SetColumns(columns)
 	g.Table.SetSelectionChangedFunc(func(row, _ int) {
@@ -128,11 +128,6 @@ func (g *Grid) Draw(screen tcell.Screen) {
 	clear(g.cache)
 	_, _, width, _ := g.GetInnerRect()
 	g.layout(width)
-	role := Cursor
-	if !g.HasFocus() {
-		role = CursorOff
-	}
-	g.Table.SetSelectedStyle(g.look.Style(role))
 	n := g.rows.Len()
 	if g.follow {
 		g.Select(n - 1)
@@ -141,7 +136,56 @@ func (g *Grid) Draw(screen tcell.Screen) {
 	}
 	g.Table.SetSelectable(n > 0, false)
 	g.Table.SetOffset(g.Table.GetOffset()) // or it sticks to its end from the time when it was short
-	g.Table.Draw(screen)
+	g.Table.Draw(screen)                   // finds out which rows are on the screen; what they hold is drawn here
+	g.draw(screen, n)
+}
+
+// draw puts the rows that are on the screen there.
+func (g *Grid) draw(screen tcell.Screen, n int) {
+	x, y, width, height := g.GetInnerRect()
+	top, _ := g.Table.GetOffset()
+	selected, _ := g.Table.GetSelection()
+	for row := range height {
+		i := top + row - g.fixed()
+		if row >= g.fixed() && i >= n {
+			break
+		}
+		at := x
+		for _, k := range g.shown {
+			var l Line
+			if row < g.fixed() {
+				l = In(Heading, g.columns[k].Title)
+			} else {
+				l = g.cells(i)[k]
+			}
+			room := min(g.widths[k], x+width-at)
+			if room <= 0 {
+				break
+			}
+			l.Fit(g.widths[k], g.columns[k].Right).Draw(screen, g.look, at, y+row, room)
+			at += g.widths[k] + 1
+		}
+		if row >= g.fixed() && i+g.fixed() == selected {
+			g.cursor(screen, x, y+row, min(at-x, width))
+		}
+	}
+}
+
+// cursor makes what was drawn look like the selected row.
+func (g *Grid) cursor(screen tcell.Screen, x, y, width int) {
+	role := Cursor
+	if !g.HasFocus() {
+		role = CursorOff
+	}
+	fg, bg, attr := g.look.Style(role).Decompose()
+	for i := range width {
+		r, marks, style, _ := screen.GetContent(x+i, y)
+		style = style.Foreground(fg).Background(bg)
+		if attr != 0 {
+			style = style.Attributes(attr)
+		}
+		screen.SetContent(x+i, y, r, marks, style)
+	}
 }
 
 // layout decides how wide columns are: each what it needs, what is left over shared out,
@@ -194,29 +238,28 @@ func (g *Grid) cells(i int) []Line {
 	return l
 }
 
-// gridContent is the table as tview asks for it.
+// gridContent is the table as tview asks for it: one empty column. Measuring and drawing
+// text are ours, as a Table does both several times for each cell.
 type gridContent struct {
 	tview.TableContentReadOnly
-	g *Grid
+	g          *Grid
+	head, body *tview.TableCell
+}
+
+func newContent(g *Grid) *gridContent {
+	return &gridContent{g: g, head: tview.NewTableCell("").SetSelectable(false), body: tview.NewTableCell("")}
 }
 
 func (c *gridContent) GetRowCount() int { return c.g.rows.Len() + c.g.fixed() }
 
-func (c *gridContent) GetColumnCount() int { return max(len(c.g.shown), 1) }
+func (c *gridContent) GetColumnCount() int { return 1 }
 
 func (c *gridContent) GetCell(row, column int) *tview.TableCell {
-	g := c.g
-	if column < 0 || column >= len(g.shown) || row < 0 || row >= c.GetRowCount() {
+	switch {
+	case column != 0 || row < 0 || row >= c.GetRowCount():
 		return nil
+	case row < c.g.fixed():
+		return c.head
 	}
-	i := g.shown[column]
-	col, width := &g.columns[i], g.widths[i]
-	if row < g.fixed() {
-		return g.cell(In(Heading, col.Title).Fit(width, col.Right)).SetSelectable(false)
-	}
-	return g.cell(g.cells(row - g.fixed())[i].Fit(width, col.Right))
-}
-
-func (g *Grid) cell(l Line) *tview.TableCell {
-	return tview.NewTableCell(l.Tagged(g.look)).SetStyle(g.look.Style(Plain))
+	return c.body
 }

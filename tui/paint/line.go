@@ -211,6 +211,15 @@ func (l Line) Draw(screen tcell.Screen, look *Look, x, y, width int) int {
 		rest, state := Clean(s.Text), -1
 		style := look.Style(s.Role)
 		for rest != "" {
+			if rest[0] < utf8.RuneSelf && (len(rest) == 1 || rest[1] < utf8.RuneSelf) { // nothing joins it
+				if at == x+width {
+					break
+				}
+				screen.SetContent(at, y, rune(rest[0]), nil, style)
+				at++
+				rest, state = rest[1:], -1
+				continue
+			}
 			cluster, tail, w, st := uniseg.FirstGraphemeClusterInString(rest, state)
 			if at+w > x+width {
 				break
