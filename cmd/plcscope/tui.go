@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -175,6 +176,9 @@ opened again; it is kept in the user's state folder, never beside the capture.`,
 			if !x.noState {
 				opt.Keep = remembered(src.inputs)
 			}
+			// Nearly all that an index allocates stays: collecting early costs little and
+			// halves what a large capture takes.
+			defer debug.SetGCPercent(debug.SetGCPercent(25))
 			if err := tui.Run(ctx, opt); err != nil {
 				return err
 			}
