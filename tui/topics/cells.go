@@ -84,7 +84,7 @@ func (v *view) rate(n *node, width int) string {
 		return ""
 	}
 	var c counts
-	v.tree.span.spread(&x.Rate, &c)
+	v.tree.span.spread(&x, &c)
 	return paint.Spark(c[:], width)
 }
 

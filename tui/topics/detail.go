@@ -67,9 +67,7 @@ func (v *view) topicLines(n *node) []paint.Line {
 		label("messages").And(paint.Plain, fmt.Sprintf("%s, payload %s bytes", pane.Count(x.Count), pane.Count(x.Bytes))).And(paint.Plain, average(&x)),
 		label("QoS").And(paint.Plain, levels(&x)),
 	}
-	if x.Retained > 0 || x.Dups > 0 {
-		l = append(l, label("flags").And(paint.Plain, fmt.Sprintf("® retain %s×, DUP %s×", pane.Count(x.Retained), pane.Count(x.Dups))))
-	}
+	l = append(l, flags(x.Retained, x.Dups)...)
 	l = append(l, label("first, last").And(paint.Plain, words.Time(x.FirstTime, 0)+", "+words.Time(x.LastTime, x.FirstTime)))
 	v.load(x.Last)
 	name := paint.In(paint.Heading, string(x.Name))
@@ -101,6 +99,21 @@ func levels(x *index.Topic) string {
 	return strings.Join(l, ", ")
 }
 
+// flags tell how often those of PUBLISH were set.
+func flags(retained, dups uint64) []paint.Line {
+	var l []string
+	if retained > 0 {
+		l = append(l, fmt.Sprintf("® retain %s×", pane.Count(retained)))
+	}
+	if dups > 0 {
+		l = append(l, fmt.Sprintf("DUP %s×", pane.Count(dups)))
+	}
+	if len(l) == 0 {
+		return nil
+	}
+	return []paint.Line{label("flags").And(paint.Plain, strings.Join(l, ", "))}
+}
+
 func (v *view) innerLines(n *node) []paint.Line {
 	var l []paint.Line
 	if n.topic != index.NoTopic {
@@ -112,11 +125,9 @@ func (v *view) innerLines(n *node) []paint.Line {
 		label("topics").And(paint.Plain, pane.Count(s.topics)),
 		label("messages").And(paint.Plain, fmt.Sprintf("%s, payload %s bytes", pane.Count(s.count), pane.Count(s.bytes))),
 		label("QoS").And(paint.Plain, levels(&index.Topic{QoS: s.qos})))
-	if s.retained > 0 || s.dups > 0 {
-		l = append(l, label("flags").And(paint.Plain, fmt.Sprintf("® retain %s×, DUP %s×", pane.Count(s.retained), pane.Count(s.dups))))
-	}
+	l = append(l, flags(s.retained, s.dups)...)
 	if n.topic == index.NoTopic {
-		l = append(l, nil, paint.In(paint.Heading, "messages over the capture"), paint.Text(v.rate(n, index.Buckets)))
+		l = append(l, nil, paint.In(paint.Heading, "messages over the capture"), paint.Text(v.rate(n, parts)))
 	}
 	return l
 }
@@ -149,11 +160,7 @@ func (v *view) load(message uint32) {
 		p.lines = []paint.Line{paint.In(paint.Dim, v.d.Words().Payload(p.body))}
 		return
 	}
-	lines := write(p.body, f)
-	p.lines = changesOf(v, before, f, lines)
-	for _, s := range lines {
-		p.lines = append(p.lines, paint.Text(s))
-	}
+	p.lines = v.payload(before, f, write(p.body, f))
 }
 
 // packet reads a PUBLISH again.
@@ -212,34 +219,43 @@ func (v *view) client(m *index.Message) paint.Line {
 	return paint.In(paint.Client, v.d.Words().Endpoint(c.Client))
 }
 
-// changesOf are the lines in which the payload differs from the one before it that was
-// another.
-func changesOf(v *view, before uint32, f form, now []string) (l []paint.Line) {
+// payload is the payload in lines, those marked in which it differs from the one before
+// it that was another.
+func (v *view) payload(before uint32, f form, now []string) (l []paint.Line) {
+	plain := func() []paint.Line {
+		for _, s := range now {
+			l = append(l, paint.Text(s))
+		}
+		return l
+	}
 	if before == 0 {
-		return nil
+		return plain()
 	}
 	m, x, err := v.packet(before)
 	if err != nil {
-		return nil
+		return plain()
 	}
-	const most = 8
-	list, ok := changes(write(slices.Clone(x.Payload), f), now)
-	if !ok || len(list) == 0 || len(now) == 1 && len(list) > 2 {
-		return nil
-	}
-	l = append(l, paint.Inf(paint.Dim, "changed since %s, frame %d:", v.d.Words().Time(m.Time, 0), m.Frame))
-	for i, c := range list {
-		if i == most {
-			l = append(l, paint.Inf(paint.Dim, "  and %d lines more", len(list)-most))
-			break
-		}
-		if c.added {
-			l = append(l, paint.In(paint.Good, "+ "+strings.TrimSpace(c.text)))
-		} else {
-			l = append(l, paint.In(paint.Bad, "- "+strings.TrimSpace(c.text)))
+	list, ok := compared(write(slices.Clone(x.Payload), f), now)
+	gone := 0
+	for _, c := range list {
+		if c.sign == '-' {
+			gone++
 		}
 	}
-	return append(l, nil)
+	if !ok || gone > 2+len(now)/2 { // two that have little in common
+		return plain()
+	}
+	for _, c := range list {
+		switch c.sign {
+		case '-':
+			l = append(l, paint.In(paint.Dim, "- "+c.text))
+		case '+':
+			l = append(l, paint.In(paint.Match, "+ "+c.text))
+		default:
+			l = append(l, paint.Text("  "+c.text))
+		}
+	}
+	return append(l, paint.Inf(paint.Dim, "- was so at %s, frame %d", v.d.Words().Time(m.Time, 0), m.Frame))
 }
 
 // label begins a line of the details.

@@ -1,11 +1,7 @@
 package topics
 
-// few is how many rows are shown unfolded when nobody has folded any, and glance how many
-// levels may bring where there are more.
-const (
-	few    = 200
-	glance = 60
-)
+// few is how many rows are shown unfolded when nobody has folded any.
+const few = 200
 
 // folds is what the user has folded (true) or unfolded (false), by path; of all else the
 // number of rows decides.
@@ -18,7 +14,10 @@ func (t *tree) depth() int {
 	}
 	shown := 0
 	for d, n := range t.levels {
-		if shown += n; shown > glance {
+		if shown += n; shown > few {
+			if d <= 1 && t.levels[0] <= 3 { // a line or two would tell nothing
+				return 1
+			}
 			return max(d-1, 0)
 		}
 	}

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -73,34 +74,70 @@ func (n *node) name() string {
 type tree struct {
 	roots  []*node
 	nodes  int
-	levels []int // how many nodes there are of each depth
-	topics int   // that there are, also those that are not shown
+	levels []int    // how many nodes there are of each depth
+	topics int      // that there are, also those that are not shown
+	sorted []uint32 // numbers of all topics by name
 	span   span
 	byName map[string]*node
 }
 
 // build makes the tree of those topics whose name contains narrow, in small letters.
-func build(topics []index.Topic, by order, reverse bool, narrow string, over span) *tree {
+// before is the tree of the time before, whose order is used again, or nil.
+func build(topics []index.Topic, before *tree, by order, reverse bool, narrow string, over span) *tree {
 	t := &tree{topics: len(topics), span: over, byName: make(map[string]*node, len(topics))}
-	list := make([]*index.Topic, 0, len(topics))
-	names := make([]string, 0, len(topics))
-	for i := range topics {
-		x := &topics[i]
+	b := builder{t: t, by: by, reverse: reverse}
+	b.topics = make([]*index.Topic, 0, len(topics))
+	t.sorted = make([]uint32, 0, len(topics))
+	for _, x := range sorted(topics, before) {
+		t.sorted = append(t.sorted, x.Number)
 		if narrow == "" || strings.Contains(strings.ToLower(string(x.Name)), narrow) {
-			list = append(list, x)
+			b.topics = append(b.topics, x)
+			b.names = append(b.names, string(x.Name))
 		}
 	}
-	slices.SortFunc(list, func(a, b *index.Topic) int { return compare(a.Name, b.Name) })
-	for _, x := range list {
-		names = append(names, string(x.Name))
-	}
-	b := builder{t, list, names, by, reverse}
-	t.roots = b.children(0, len(list), 0, nil)
+	t.roots = b.children(0, len(b.topics), 0, nil)
 	return t
 }
 
-// compare orders names level by level: a slash comes before all else, and topics of the
-// broker behind all others.
+// sorted are the topics by name. Sorting takes longest of all, and most of them were
+// there the time before.
+func sorted(topics []index.Topic, before *tree) []*index.Topic {
+	known := map[uint32]int{}
+	if before != nil {
+		known = make(map[uint32]int, len(before.sorted))
+		for i, n := range before.sorted {
+			known[n] = i
+		}
+	}
+	old := make([]*index.Topic, len(known))
+	var added []*index.Topic
+	for i := range topics {
+		x := &topics[i]
+		if at, ok := known[x.Number]; ok {
+			old[at] = x
+		} else {
+			added = append(added, x)
+		}
+	}
+	slices.SortFunc(added, func(a, b *index.Topic) int { return compare(a.Name, b.Name) })
+	if len(old) == 0 {
+		return added
+	}
+	list := make([]*index.Topic, 0, len(topics))
+	for _, x := range old {
+		if x == nil {
+			continue // an index forgets none
+		}
+		for len(added) > 0 && compare(added[0].Name, x.Name) < 0 {
+			list, added = append(list, added[0]), added[1:]
+		}
+		list = append(list, x)
+	}
+	return append(list, added...)
+}
+
+// compare orders names level by level, numbers in them by their value; topics of the
+// broker come behind all others.
 func compare(a, b []byte) int {
 	if da, db := len(a) > 0 && a[0] == '$', len(b) > 0 && b[0] == '$'; da != db {
 		if da {
@@ -108,18 +145,40 @@ func compare(a, b []byte) int {
 		}
 		return -1
 	}
-	for i := range min(len(a), len(b)) {
-		if x, y := a[i], b[i]; x != y {
-			switch {
-			case x == '/':
-				return -1
-			case y == '/':
-				return 1
-			}
-			return cmp.Compare(x, y)
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	from := i
+	for from > 0 && digit(a, from-1) {
+		from--
+	}
+	if x, y := digits(a[from:]), digits(b[from:]); len(x) > 0 && len(y) > 0 && i <= from+min(len(x), len(y)) {
+		m, n := bytes.TrimLeft(x, "0"), bytes.TrimLeft(y, "0")
+		if c := cmp.Or(cmp.Compare(len(m), len(n)), bytes.Compare(m, n), cmp.Compare(len(x), len(y))); c != 0 {
+			return c
 		}
 	}
-	return cmp.Compare(len(a), len(b))
+	switch {
+	case i == len(a) || i == len(b):
+		return cmp.Compare(len(a), len(b))
+	case a[i] == '/':
+		return -1
+	case b[i] == '/':
+		return 1
+	}
+	return cmp.Compare(a[i], b[i])
+}
+
+func digit(s []byte, i int) bool { return i < len(s) && '0' <= s[i] && s[i] <= '9' }
+
+// digits are those that s begins with.
+func digits(s []byte) []byte {
+	n := 0
+	for digit(s, n) {
+		n++
+	}
+	return s[:n]
 }
 
 type builder struct {
@@ -178,13 +237,13 @@ func (b *builder) node(lo, hi, from int, parent *node) *node {
 	}
 	n.rate = new(counts)
 	if n.topic != index.NoTopic {
-		b.t.span.spread(&b.topics[n.at].Rate, n.rate)
+		b.t.span.spread(b.topics[n.at], n.rate)
 	}
 	n.children = b.children(lo, hi, end+1, n)
 	for _, c := range n.children {
 		n.sum.add(&c.sum)
 		if !c.inner() {
-			b.t.span.spread(&b.topics[c.at].Rate, n.rate)
+			b.t.span.spread(b.topics[c.at], n.rate)
 			continue
 		}
 		for i := range n.rate {

@@ -2,6 +2,7 @@ package topics
 
 import (
 	"context"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -32,7 +33,9 @@ type view struct {
 	stale    bool  // the user has asked for another tree
 	building bool
 	built    bool // at least once
-	moving   bool // the selection is being put where it belongs
+	finished time.Time
+	took     time.Duration // to build the latest one
+	moving   bool          // the selection is being put where it belongs
 
 	form   form
 	last   lastPayload
@@ -98,8 +101,10 @@ func (v *view) Draw(screen tcell.Screen) {
 	v.Flex.Draw(screen)
 }
 
-// many is how many topics make a tree that is built beside the interface.
-const many = 2000
+const (
+	many  = 2000 // topics make a tree that is built beside the interface
+	share = 5    // building takes at most one part in so many of the time
+)
 
 // Refresh implements pane.View.
 func (v *view) Refresh() {
@@ -114,19 +119,24 @@ func (v *view) rebuild() {
 	if v.building || !v.stale && (now == v.seen || v.built && v.d.Paused()) {
 		return
 	}
+	if !v.stale && !now.done && time.Since(v.finished) < share*v.took {
+		return
+	}
 	v.seen, v.stale = now, false
-	by, reverse, narrow := v.by, v.reverse, v.narrow
+	before, by, reverse, narrow := v.tree, v.by, v.reverse, v.narrow
 	if v.tree.topics <= many && v.built {
-		v.show(build(ix.Topics(nil), by, reverse, narrow, spanOf(ix)))
+		v.show(build(ix.Topics(nil), before, by, reverse, narrow, spanOf(ix)))
 		return
 	}
 	v.building = true
+	began := time.Now()
 	var t *tree
 	v.d.Work("", func(context.Context) error {
-		t = build(ix.Topics(nil), by, reverse, narrow, spanOf(ix))
+		t = build(ix.Topics(nil), before, by, reverse, narrow, spanOf(ix))
 		return nil
 	}, func(error) {
-		v.building = false
+		v.building, v.finished = false, time.Now()
+		v.took = v.finished.Sub(began)
 		if t != nil {
 			v.show(t)
 		}
