@@ -76,8 +76,9 @@ type App struct {
 	quiet     int // jobs that nobody is told of
 	filter    filterState
 	suggest   *suggest.Filter
-	values    values // that can be proposed
-	gathering bool   // others are looked for
+	values    values  // that can be proposed
+	listing   listing // of the folder that names of files are completed from
+	gathering bool    // others are looked for
 	histories struct{ filter, command, search prompt.History }
 	search    searchState
 	paused    bool

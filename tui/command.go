@@ -14,6 +14,7 @@ import (
 )
 
 func (a *App) askCommand() {
+	a.listing = listing{} // there may be other files by now
 	a.ask(a.bottom, prompt.Options{
 		Label:   func(string) paint.Line { return paint.In(paint.Heading, ":") },
 		History: &a.histories.command, Complete: a.completeCommand,

@@ -152,6 +152,7 @@ func TestFramesAreWritten(t *testing.T) {
 		t.Errorf("%d frames of a session were written, want %d", len(got), len(frames))
 	}
 	x.Press("P", ":").Paste("write " + filepath.Join(dir, "private.pcapng")).Has("in privacy mode no file is written")
+	x.Press("P", ":").Type("write "+dir+"/o").Has("out.pcapng", "out.pcapng.zst").Press("tab").Has("/out.pcapng\n").Press("esc")
 	left, _ := filepath.Glob(filepath.Join(dir, ".*"))
 	if len(left) > 0 {
 		t.Errorf("left behind: %v", left)

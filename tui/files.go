@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,30 +13,59 @@ import (
 	"strings"
 )
 
-// files completes the name of a file.
-func files(prefix string) (l []string) {
-	dir, begin := filepath.Split(expanded(prefix))
-	typed, _ := filepath.Split(prefix)
-	entries, err := os.ReadDir(filepath.Clean("./" + dir))
-	if filepath.IsAbs(dir) {
-		entries, err = os.ReadDir(dir)
+// listing are the names in a folder, which were read beside the interface: a folder may be
+// large, or far away.
+type listing struct {
+	folder string
+	names  []string // those of folders end in a separator
+	ready  bool
+}
+
+// maxListed bounds how many names of a folder are proposed.
+const maxListed = 10_000
+
+// files completes the name of a file. Of a folder that has not been read yet nothing is
+// known; the proposals come when it has.
+func (a *App) files(prefix string) (l []string) {
+	typed, begin := filepath.Split(prefix)
+	folder := filepath.Clean(cmp.Or(expanded(typed), "."))
+	if a.listing.folder != folder {
+		a.list(folder)
 	}
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasPrefix(name, begin) || begin == "" && strings.HasPrefix(name, ".") {
-			continue
-		}
-		if e.IsDir() {
-			name += string(filepath.Separator)
-		}
-		if l = append(l, typed+name); len(l) == 200 {
-			break
+	for _, name := range a.listing.names {
+		if strings.HasPrefix(name, begin) && (begin != "" || !strings.HasPrefix(name, ".")) {
+			l = append(l, typed+name)
 		}
 	}
 	return l
+}
+
+// list reads the names in a folder.
+func (a *App) list(folder string) {
+	a.listing = listing{folder: folder}
+	a.beside(func() {
+		x := listing{folder: folder, ready: true}
+		if f, err := os.Open(folder); err == nil {
+			entries, _ := f.ReadDir(maxListed) // what can be read
+			f.Close()
+			for _, e := range entries {
+				name := e.Name()
+				if e.IsDir() {
+					name += string(filepath.Separator)
+				}
+				x.names = append(x.names, name)
+			}
+			slices.Sort(x.names)
+		}
+		a.queue(func() {
+			if a.listing.folder == folder {
+				a.listing = x
+			}
+			if a.input != nil {
+				a.input.Renew()
+			}
+		})
+	})
 }
 
 // expanded puts the user's folder in the place of ~.

@@ -94,7 +94,7 @@ func (a *App) everywhere() []pane.Key {
 		l = append(l, pane.Key{Key: tcell.KeyCtrlZ, Name: "ctrl-z", Help: "Suspend the program; fg in the shell brings it back."})
 	}
 	if a.scope.Live() {
-		l = append(l, a.pauseKey())
+		l = append([]pane.Key{a.pauseKey()}, l...)
 	}
 	for i := range views {
 		l = append(l, pane.Key{Rune: rune('1' + i), Help: fmt.Sprintf("%s: %s", views[i].name, views[i].help), Do: func() { a.goTo(i) }})

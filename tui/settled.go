@@ -17,7 +17,7 @@ func (a *App) Do(f func()) { a.ui.QueueUpdateDraw(f) }
 // Settled reports whether nothing is under way: the capture has been read, the filter
 // applied, all work done and shown. It belongs into Do.
 func (a *App) Settled() bool {
-	if !a.scope.Latest().Complete || !a.scope.Index.Progress().Done || len(a.jobs) > 0 || a.gathering || a.quiet > 0 {
+	if !a.scope.Latest().Complete || !a.scope.Index.Progress().Done || len(a.jobs) > 0 || a.gathering || a.listing.folder != "" && !a.listing.ready || a.quiet > 0 {
 		return false
 	}
 	if s := a.filter.frames; s != nil && !s.Done() && !a.filter.stopped {

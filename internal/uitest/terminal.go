@@ -189,12 +189,18 @@ func (x *Terminal) Press(keys ...string) *Terminal {
 	return x
 }
 
-// Paste pastes text into the line that is typed, which takes less time than its keys, and
-// accepts it.
-func (x *Terminal) Paste(text string) *Terminal {
+// Type pastes text into the line that is typed, which takes less time than its keys.
+func (x *Terminal) Type(text string) *Terminal {
 	x.t.Helper()
 	x.do(func() { x.App.Paste(text) })
-	return x.Press("enter")
+	x.Settle()
+	return x
+}
+
+// Paste is Type, and accepts the line.
+func (x *Terminal) Paste(text string) *Terminal {
+	x.t.Helper()
+	return x.Type(text).Press("enter")
 }
 
 func (x *Terminal) inject(k tcell.Key, r rune) {

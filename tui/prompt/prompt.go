@@ -53,8 +53,7 @@ type Prompt struct {
 	top     int // the first of list on the screen
 	cycling bool
 	fault   *Fault
-	pressed bool // enter, while there was a fault
-	scroll  int  // columns of the text that are left of the screen
+	scroll  int // columns of the text that are left of the screen
 
 	place  int    // in History
 	prefix string // what was typed before History was asked
@@ -77,14 +76,14 @@ func (p *Prompt) Text() string { return p.edit.text }
 
 // Renew looks for proposals anew, because others are known now.
 func (p *Prompt) Renew() {
-	if !p.cycling && len(p.list) > 0 || p.edit.text != p.opt.Text {
+	if !p.cycling && p.edit.text != p.opt.Text {
 		p.changed()
 	}
 }
 
 // changed brings proposals and faults up to date with the text.
 func (p *Prompt) changed() {
-	p.cycling, p.chosen, p.top, p.pressed = false, -1, 0, false
+	p.cycling, p.chosen, p.top = false, -1, 0
 	p.check()
 	p.list = nil
 	if p.opt.Complete != nil {
@@ -123,7 +122,6 @@ func (p *Prompt) Key(k *tcell.EventKey) {
 
 func (p *Prompt) accept() {
 	if p.check(); p.fault != nil {
-		p.pressed = true
 		return
 	}
 	if p.opt.History != nil {
