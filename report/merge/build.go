@@ -48,7 +48,7 @@ func (m *Merger) Report() *report.Report {
 	if !m.strict {
 		r.FailOn = rules.Error
 	}
-	r.Files = m.files_
+	r.Files = m.captures
 	if m.left > 0 {
 		r.Problems = append(r.Problems, pcaps.Problem{File: "merge", Text: fmt.Sprintf("%d more notes of the reports are left out", m.left)})
 	}

@@ -2,11 +2,8 @@ package merge
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"plcscope/pcaps"
 	"plcscope/report"
@@ -20,7 +17,11 @@ const (
 	maxNotes    = 1000
 	maxWaivers  = 10_000
 	maxNames    = 20 // of profiles and baselines
+	spare       = 4  // times as many findings as are shown, so that certain ones can go before suspicions
 )
+
+// noFile is where a finding is whose file is not known.
+const noFile = math.MaxUint16
 
 // Options of a Merger.
 type Options struct {
@@ -48,7 +49,7 @@ type Merger struct {
 	reports int
 	strict  bool // some report has said what makes it fail
 
-	files_    []pcaps.File
+	captures  []pcaps.File
 	sources   map[readFile]string // which report a file was in first
 	left      int                 // notes that were left out
 	profiles  []string
@@ -130,16 +131,16 @@ func (m *Merger) notes(l *[]string) error {
 
 func (m *Merger) files(l *[]readFile) error {
 	for _, f := range *l {
-		if len(m.files_) > math.MaxUint16 {
-			return fmt.Errorf("the reports are about more than %d files", math.MaxUint16+1)
+		if len(m.captures) == noFile {
+			return fmt.Errorf("the reports are about more than %d files", noFile)
 		}
 		if other, ok := m.sources[f]; ok {
 			m.note(fmt.Sprintf("%s is in %s, too: its cases count twice", f.Name, other))
 		} else {
 			m.sources[f] = m.name
 		}
-		m.here[f.Name] = len(m.files_)
-		m.files_ = append(m.files_, pcaps.File{Name: f.Name, Format: f.Format, Frames: f.Frames})
+		m.here[f.Name] = len(m.captures)
+		m.captures = append(m.captures, pcaps.File{Name: f.Name, Format: f.Format, Frames: f.Frames})
 	}
 	return nil
 }
@@ -159,66 +160,6 @@ func (m *Merger) capture(c *readCapture) error {
 	t.Flows.MQTT += c.MQTT
 	t.Flows.ISO += c.ISO
 	t.Flows.Malformed += c.Malformed
-	return nil
-}
-
-func (m *Merger) profile(p *readProfile) error {
-	m.laid++
-	m.profiles = addName(m.profiles, p.File)
-	for _, id := range p.Off {
-		if m.catalog[id] != nil {
-			m.off[id]++
-		}
-	}
-	for _, w := range p.Weighed {
-		s, err := rules.ParseSeverity(w.Here)
-		if err != nil {
-			return err
-		}
-		if m.catalog[w.Rule] != nil {
-			m.weighed[w.Rule] = max(m.weighed[w.Rule], s)
-		}
-	}
-	for _, w := range p.Waivers {
-		k := strings.Join([]string{w.Rule, w.Subject, w.Fingerprint, w.Reason, w.Until}, "\x00")
-		x := m.waivers[k]
-		if x == nil {
-			if len(m.waivers) >= maxWaivers {
-				return fmt.Errorf("the reports have more than %d waivers", maxWaivers)
-			}
-			x = &report.Waiver{Rule: w.Rule, Subject: w.Subject, Fingerprint: w.Fingerprint, Reason: w.Reason, Until: w.Until, Expired: w.Expired}
-			m.waivers[k] = x
-			m.out.Waivers = append(m.out.Waivers, x)
-		}
-		x.Expired = x.Expired || w.Expired
-		x.Cases += w.Cases
-	}
-	return nil
-}
-
-func addName(l []string, name string) []string {
-	if name == "" || len(l) >= maxNames || slices.Contains(l, name) {
-		return l
-	}
-	return append(l, name)
-}
-
-func (m *Merger) baseline(b *readBaseline) error {
-	if m.out.Baseline == nil {
-		m.out.Baseline = report.NewBaseline()
-	}
-	m.against++
-	m.baselines = addName(m.baselines, b.File)
-	m.out.Baseline.Known += b.Known
-	m.out.Baseline.New += b.New
-	for _, e := range b.Gone {
-		if e.Fingerprint == "" {
-			return errors.New("a finding of its baseline has no fingerprint")
-		}
-		if m.against == 1 || m.gone[e] == m.against-1 { // gone from all before, too
-			m.gone[e] = m.against
-		}
-	}
 	return nil
 }
 
@@ -280,17 +221,17 @@ func (m *Merger) result(s *subject, r *readResult) error {
 		if err != nil {
 			return fmt.Errorf("rule %s: %w", rule.ID, err)
 		}
-		if f.File = math.MaxUint16; r.Findings[i].File != "" {
+		if f.File = noFile; r.Findings[i].File != "" {
 			if n, ok := m.here[r.Findings[i].File]; ok {
 				f.File = uint16(n)
 			}
 		}
-		print := r.Findings[i].Fingerprint
-		first, known := t.seen[print]
-		if known && first != m.reports || len(t.Findings) >= 4*m.opt.Findings {
+		name := r.Findings[i].Fingerprint
+		first, known := t.seen[name]
+		if known && first != m.reports || len(t.Findings) >= spare*m.opt.Findings {
 			continue
 		}
-		t.seen[print] = m.reports
+		t.seen[name] = m.reports
 		t.Findings = append(t.Findings, f)
 	}
 	return nil
