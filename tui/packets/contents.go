@@ -21,7 +21,7 @@ const maxLines = 200
 // others the fields.
 func (c *conversation) contents(n uint32) []paint.Line {
 	words := c.v.d.Words()
-	if m, ok := c.v.d.Scope().Index.Message(n); ok && m.Length > maxAtOnce {
+	if m, ok := c.v.d.Scope().Index.Message(n); ok && m.Length > maxInRow {
 		return []paint.Line{paint.Inf(paint.Dim, "%s are too many to be shown here; enter reads them", stretch(m.Length))}
 	}
 	v, err := c.v.d.Reader().Message(n)

@@ -51,7 +51,7 @@ func (d *detail) hide(g *gathered) {
 	}
 	if g.private {
 		d.paint(bare, func(i int, n *node) bool { return d.leaf(i) && n.field != payloadField && !personal(n.field) })
-		d.paint(hidden, func(i int, n *node) bool { return d.leaf(i) && n.field != payloadField && personal(n.field) })
+		d.paint(hidden, func(_ int, n *node) bool { return n.field != payloadField && personal(n.field) })
 	}
 	if g.secrets {
 		return

@@ -293,7 +293,7 @@ func (x *describer) message(n uint32) {
 }
 
 func (x *describer) summary(m *index.Message) string {
-	if m.Length > maxAtOnce {
+	if m.Length > maxInRow {
 		return rowSummary(x.ix, m)
 	}
 	var req *s7comm.Request

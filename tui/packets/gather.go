@@ -37,8 +37,11 @@ type gatheredMessage struct {
 	err     error // why it could not be read
 }
 
-// maxAtOnce is how many bytes of messages are read while the user waits.
-const maxAtOnce = 1 << 20
+// Bounds of what is read while the user waits.
+const (
+	maxAtOnce = 256 << 10 // bytes of messages of the selected frame
+	maxInRow  = 64 << 10  // of a message in a list
+)
 
 // weight is how many bytes of messages a frame completes.
 func weight(ix *index.Index, frame uint32) int {
@@ -116,6 +119,9 @@ func copyNodes(l []wire.Node) []wire.Node {
 	return out
 }
 
+// maxHolding is how long a message may be that is looked through for passwords.
+const maxHolding = 1 << 20
+
 // maxBack is how many frames of the connection before a frame are looked at for messages
 // of which it holds bytes once more.
 const maxBack = 256
@@ -134,7 +140,7 @@ func hiddenParts(ix *index.Index, r *index.Reader, frame, ends uint32) (parts []
 	}
 	check := func(n uint32) {
 		m, ok := ix.Message(n)
-		if !ok || m.Conn != f.Conn || m.Dir != f.Dir || !mayHoldSecret(&m) || m.Length > maxAtOnce {
+		if !ok || m.Conn != f.Conn || m.Dir != f.Dir || !mayHoldSecret(&m) || m.Length > maxHolding {
 			return
 		}
 		if m.WebSocket { // which only disguises it

@@ -141,7 +141,7 @@ func TestPrivacyHidesBytes(t *testing.T) {
 			details(ix, true, func(g *gathered, d *detail) {
 				for i := range d.nodes {
 					n := &d.nodes[i]
-					if n.field == nil || !personal(n.field) || n.field == payloadField || !d.leaf(i) {
+					if n.field == nil || !personal(n.field) || n.field == payloadField {
 						continue
 					}
 					_, cover := d.bytesOf(n)

@@ -286,7 +286,7 @@ func (c *conversation) text(m *index.Message) string {
 }
 
 func (c *conversation) read(m *index.Message) string {
-	if m.Length > maxAtOnce {
+	if m.Length > maxInRow {
 		return rowSummary(c.v.d.Scope().Index, m)
 	}
 	r := c.v.d.Reader()

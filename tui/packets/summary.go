@@ -1,6 +1,7 @@
 package packets
 
 import (
+	"fmt"
 	"strings"
 
 	"plcscope/flows"
@@ -59,17 +60,33 @@ func privatePDU(p s7comm.PDU, req *s7comm.Request) string {
 	return p.Summary(req)
 }
 
-// rowSummary is what the index alone knows of a message that is too long to be read while
-// the user waits.
+// rowSummary is what the index alone knows of a message, for one that is too long to be
+// read while the user waits.
 func rowSummary(ix *index.Index, m *index.Message) string {
-	if m.Proto != flows.MQTT {
-		return m.COTP.String() + " " + m.ROSCTR.String() + " " + m.Function.String() + " " + stretch(m.Length)
+	var l []string
+	switch {
+	case m.Proto != flows.MQTT && m.Kind == s7comm.KindS7:
+		l = append(l, m.ROSCTR.String())
+		if m.ROSCTR != s7comm.ROSCTRUserdata {
+			l = append(l, m.Function.String())
+		} else {
+			l = append(l, m.Group.String(), s7comm.SubfunctionName(m.Group, m.Subfunction))
+		}
+	case m.Proto != flows.MQTT:
+		l = append(l, m.COTP.String())
+	default:
+		l = append(l, m.Type.String())
+		if m.Type == mqtt.PUBLISH {
+			l = append(l, fmt.Sprintf("q%d", m.QoS))
+		}
+		if m.HasID {
+			l = append(l, fmt.Sprintf("id %d", m.ID))
+		}
+		if t, ok := ix.Topic(m.Topic); ok && m.Type == mqtt.PUBLISH && m.Topic != index.NoTopic {
+			l = append(l, fmt.Sprintf("%q", t.Name))
+		}
 	}
-	s := m.Type.String()
-	if t, ok := ix.Topic(m.Topic); ok && m.Type == mqtt.PUBLISH {
-		s += ` "` + string(t.Name) + `"`
-	}
-	return s + " " + stretch(m.Length)
+	return strings.Join(l, " ") + ", " + stretch(m.Length) + " in all"
 }
 
 // protocolOf names what a message is, as tshark's protocol column does.

@@ -128,3 +128,23 @@ func TestPrivacy(t *testing.T) {
 		x.Press("g", frame, "enter", "tab", "tab", "tab").HasNot("192.168", "operator", "geheim")
 	}
 }
+
+func TestMouse(t *testing.T) {
+	x := open(t, faulty, 160, 48)
+	x.Click(20, 6).Has("Fields of frame 4, 1 message")
+	x.Click(20, 28).Has("─▸ Fields of frame 4").Click(103, 24).Has("─▸ Frame, 92 bytes: tcp.srcport 34–35")
+	x.Press("s").Click(20, 4).Has("Stream 0")
+}
+
+func TestWhereFieldsLead(t *testing.T) {
+	x := open(t, faulty, 160, 48).Press("g", "126", "enter", "tab", "home", "down", "enter")
+	x.Has("5 Findings").HasNot("Fields of frame").Press("esc").Has("Fields of frame 126")
+	x.Press("g", "13", "enter", "end", "enter").Has("Fields of frame 15").Press("esc").Has("Fields of frame 13")
+}
+
+func TestRestored(t *testing.T) {
+	x := uitest.Open(t, uitest.Options{File: faulty, Width: 160, Height: 48, View: pane.Packets, Filter: "mqtt"})
+	x.HasNot("[ACK]").Press("g", "5", "enter").Has("the filter hides frame 5", "Fields of frame 13")
+	x.Press("F").Has("Fields of frame 13", "[ACK]")
+	x.Press("f", "ctrl-u", "tcp.flags.reset == 1", "enter").Press("f", "ctrl-u", "mqtt.msgtype == 14", "enter").Press("F")
+}
