@@ -5,23 +5,17 @@ import (
 	"strings"
 )
 
-// Curve draws values as bars of one column each, height lines high, between the lowest
-// and the highest of them. NaN leaves a column empty. Where all values are the same, they
-// are low bars.
-func Curve(values []float64, height int) []string {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			low, high = min(low, v), max(high, v)
-		}
-	}
+// Curve draws values as bars of one column each, height lines high, where low is the
+// lowest bar and high the highest. NaN leaves a column empty.
+func Curve(values []float64, low, high float64, height int) []string {
 	eighths := make([]int, len(values)) // of a line; 0 is nothing
 	most := height * len(bars)
 	for i, v := range values {
 		switch {
 		case math.IsNaN(v):
 		case high > low:
-			eighths[i] = 1 + int(math.Round((v/2-low/2)/(high/2-low/2)*float64(most-1))) // halves: their difference is finite
+			at := (v/2 - low/2) / (high/2 - low/2) // halves: their difference is finite
+			eighths[i] = 1 + int(math.Round(min(max(at, 0), 1)*float64(most-1)))
 		default:
 			eighths[i] = 1
 		}

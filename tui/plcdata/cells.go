@@ -32,7 +32,7 @@ func columns(named bool) []paint.Column {
 	l := []paint.Column{
 		{Title: "address", Width: 18, Flex: 2},
 		{Title: "symbol", Width: 18, Flex: 3, Drop: 1},
-		{Title: "type", Width: 7, Drop: 3},
+		{Title: "type", Width: 7, Flex: 1, Drop: 3},
 		{Title: "last value", Width: 12, Flex: 3},
 		{Title: "over time", Width: trendWidth, Drop: 2},
 		{Title: "changes", Width: 7, Right: true},
@@ -71,6 +71,9 @@ func (v *view) groupCells(g *group, cells []paint.Line) {
 		name, role = g.name(), paint.Strong
 	}
 	cells[colAddress] = paint.Text(fold).And(role, name)
+	if what := g.what(); what != "" {
+		cells[colAddress] = cells[colAddress].And(paint.Dim, " "+what)
+	}
 	cells[colValue] = paint.In(paint.Dim, plural(g.sum.variables, "variable"))
 	cells[colChanges] = number(g.sum.changes)
 	cells[colReads] = number(g.sum.reads)
@@ -140,7 +143,7 @@ func (v *view) trend(e *variable.Entry, width int) string {
 	}
 	values := e.Trend.Over(v.span[0], v.span[1], width, nil)
 	if e.Trend.Numeric {
-		return paint.Curve(values, 1)[0]
+		return paint.Curve(values, e.Trend.Low, e.Trend.High, 1)[0]
 	}
 	return paint.Spark(counts(values), width)
 }
@@ -184,7 +187,7 @@ func refused(n uint64) paint.Line {
 	return paint.In(paint.Bad, "✖ "+pane.Count(n))
 }
 
-func plural(n int, what string) string {
+func plural[N int | uint64](n N, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

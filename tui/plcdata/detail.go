@@ -134,7 +134,7 @@ func (v *view) entryLines(e *variable.Entry) []paint.Line {
 		if i == 0 {
 			head = "by"
 		}
-		what := fmt.Sprintf("  %s reads, %s writes", pane.Count(p.Reads), pane.Count(p.Writes))
+		what := fmt.Sprintf("  %s, %s", plural(p.Reads, "read"), plural(p.Writes, "write"))
 		l = append(l, label(head).And(paint.Client, words.Addr(p.Addr)).And(paint.Plain, what))
 	}
 	if e.MorePartners {
@@ -163,7 +163,7 @@ func (v *view) chart(e *variable.Entry) (l []paint.Line) {
 	if t.Low == 0 && t.High == 1 || !v.shape.wide {
 		height = 1
 	}
-	for _, s := range paint.Curve(t.Over(v.span[0], v.span[1], width, nil), height) {
+	for _, s := range paint.Curve(t.Over(v.span[0], v.span[1], width, nil), t.Low, t.High, height) {
 		l = append(l, paint.Text(s))
 	}
 	return l
@@ -174,7 +174,7 @@ func (v *view) groupLines(g *group) []paint.Line {
 	address := words.Addr(g.controller)
 	var l []paint.Line
 	if g.block {
-		l = append(l, paint.In(paint.Heading, g.name()), label("controller").And(paint.Server, address))
+		l = append(l, paint.In(paint.Heading, strings.TrimSpace(g.name()+" "+g.what())), label("controller").And(paint.Server, address))
 	} else {
 		l = append(l, paint.In(paint.Heading, address))
 		l = append(l, v.identityLines(g)...)

@@ -68,6 +68,28 @@ func (g *group) name() string {
 	return u.Name()
 }
 
+// what is the area in words, "" where its name says it.
+func (g *group) what() string {
+	if !g.block {
+		return ""
+	}
+	switch g.area {
+	case s7comm.AreaInput:
+		return "inputs"
+	case s7comm.AreaOutput:
+		return "outputs"
+	case s7comm.AreaFlag:
+		return "flags"
+	case s7comm.AreaPeripheral:
+		return "peripherals"
+	case s7comm.AreaTimer:
+		return "timers"
+	case s7comm.AreaCounter:
+		return "counters"
+	}
+	return ""
+}
+
 // identity tells rows apart while the list changes: a controller, a block or a variable.
 type identity struct {
 	controller netip.Addr
