@@ -121,6 +121,8 @@ func colour(m *index.Message) paint.Role {
 		return paint.Dim
 	case m.Proto == flows.MQTT && m.Type == mqtt.PUBLISH:
 		return paint.Plain
+	case m.Proto == flows.ISO && m.COTP == s7comm.DT && m.Kind != s7comm.KindS7Plus: // empty, or a part
+		return paint.Dim
 	}
 	return paint.Strong
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plcscope/flows/index"
+	"plcscope/flows/tcp"
 	"plcscope/rules"
 	"plcscope/tui/paint"
 	"plcscope/tui/pane"
@@ -291,7 +292,11 @@ func (v *view) tellEvent(i int, e *event) (text string, role paint.Role, sign st
 		if x.Bytes >= 0 {
 			bytes = fmt.Sprintf("%d bytes", x.Bytes)
 		}
-		return fmt.Sprintf("%s of the %s are missing: %s", bytes, who, x.Why), paint.Hole, "▒"
+		text = fmt.Sprintf("%s of the %s are not in the capture", bytes, who)
+		if x.Why != tcp.Lost {
+			text += ": " + x.Why.String()
+		}
+		return text, paint.Hole, "▒"
 	}
 	c, _ := ix.Conn(e.n)
 	if e.kind == ended {

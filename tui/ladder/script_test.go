@@ -170,3 +170,46 @@ func grow(t *testing.T, frames []pcaps.Frame) {
 		t.Errorf("%d messages are shown of %d", n, ix.Messages())
 	}
 }
+
+// TestLateConnection lets a connection turn out to belong to a session when messages
+// behind its own are laid out already.
+func TestLateConnection(t *testing.T) {
+	c, err := samples.Open("mqtt31-plc-faulty.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ix, b := index.New(c, index.Options{SpoolDir: t.TempDir()})
+	defer ix.Close()
+	if _, err := b.Build(context.Background(), flows.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	k := key{sessions: numbers([]uint32{1})}
+	whole, err := write(context.Background(), ix, []uint32{1}, k, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conns := ix.ConnsOf(1, nil)
+	late := conns[len(conns)/2]
+	before := *whole
+	before.stages, before.known, before.ended = clone(whole.stages), map[uint32]uint32{1: whole.known[1] - 1}, clone(whole.ended)
+	delete(before.stages, late)
+	delete(before.ended, late)
+	before.rows = nil
+	for i, l := range whole.rows {
+		m, _ := ix.Message(uint32(l))
+		if e := whole.event(i); e == nil && m.Conn != late || e != nil && (e.kind == jump || e.n != late) {
+			before.rows = append(before.rows, l)
+		}
+	}
+	if len(before.rows) == len(whole.rows) {
+		t.Fatal("the connection has no rows")
+	}
+	grown, err := write(context.Background(), ix, []uint32{1}, k, &before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(rowsOf(whole), rowsOf(grown), cmp.AllowUnexported(event{})); d != "" {
+		t.Errorf("the connection does not find its place (-want +got):\n%s", d)
+	}
+}

@@ -308,8 +308,12 @@ func (v *view) reach() bool {
 	if v.working {
 		return false
 	}
-	i, ok := v.seek(v.want)
+	want := v.want
 	v.want = pane.Target{}
+	if want == (pane.Target{Session: want.Session}) && v.Place().Session == want.Session {
+		return true // the user has been here before
+	}
+	i, ok := v.seek(want)
 	if ok {
 		v.grid.Select(i)
 	}
