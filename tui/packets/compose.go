@@ -34,6 +34,15 @@ type composer struct {
 	g *gathered
 	d *detail
 	w writer
+
+	counted items
+}
+
+// items counts those of one kind in a message.
+type items struct {
+	field   *wire.Field
+	message uint32
+	n       int
 }
 
 // compose makes the detail of a frame.
@@ -309,24 +318,22 @@ func (c *composer) headings() {
 	}
 }
 
-// item says which variable an item is about, and of an answer how it went.
+// item says which variable an item is about, with what the message says of it.
 func (c *composer) item(i int) string {
-	n, k := &c.d.nodes[i], 0
-	for x := range i {
-		if c.d.nodes[x].field == n.field && c.d.nodes[x].message == n.message {
-			k++
-		}
+	n := &c.d.nodes[i]
+	if c.counted.field != n.field || c.counted.message != n.message {
+		c.counted = items{field: n.field, message: n.message}
 	}
+	k := c.counted.n
+	c.counted.n++
 	s := fmt.Sprintf(" %d", k+1)
 	for x := range c.g.messages {
 		if m := &c.g.messages[x]; m.Number == n.message && k < len(m.items) {
-			s += ": " + m.items[k]
+			return s + ": " + m.items[k]
 		}
 	}
-	if n.field == dataItem {
-		if v := c.first(i); v != "" {
-			s += ", " + v
-		}
+	if v := c.first(i); v != "" {
+		s += ": " + v
 	}
 	return s
 }

@@ -30,7 +30,7 @@ type gatheredMessage struct {
 	bytes   []byte
 	nodes   []wire.Node
 	summary string
-	items   []string // what an S7 message addresses
+	items   []string // the variables that an S7 message reads or writes
 	seq     uint32
 	request uint32
 	fault   error // of the message
@@ -93,22 +93,8 @@ func gatherMessage(ix *index.Index, r *index.Reader, n uint32, secrets, private 
 	}
 	m.bytes, m.nodes, m.fault = slices.Clone(v.Bytes), copyNodes(v.Tree.Nodes), v.Err
 	m.summary = summary(v, req, secrets, private)
-	if v.PDU != nil {
-		m.items = items(v.PDU, req)
-	}
+	m.items = variables(v, req, private)
 	return m
-}
-
-// items are the variables that a message is about; an answer does not name them itself.
-func items(p *s7comm.PDU, req *s7comm.Request) (l []string) {
-	all := p.Items
-	if len(all) == 0 && req != nil {
-		all = req.Items
-	}
-	for i := range all {
-		l = append(l, string(all[i].Append(nil)))
-	}
-	return l
 }
 
 func copyNodes(l []wire.Node) []wire.Node {

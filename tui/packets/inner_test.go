@@ -3,7 +3,9 @@ package packets
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,24 +115,66 @@ func partsOf(g *gathered) []filter.Part {
 func TestTree(t *testing.T) {
 	for name, ix := range indexed(t) {
 		t.Run(name, func(t *testing.T) {
-			details(ix, false, func(g *gathered, d *detail) {
-				for i := range d.nodes {
-					n := &d.nodes[i]
-					if n.end <= i || n.end > len(d.nodes) {
-						t.Fatalf("frame %d, %q: ends at %d", d.frame, n.text, n.end)
-					}
-					if n.n > 0 && (n.off < 0 || n.off+n.n > len(d.tabs[n.tab].bytes)) {
-						t.Errorf("frame %d, %q: bytes %d+%d of %d", d.frame, n.text, n.off, n.n, len(d.tabs[n.tab].bytes))
-					}
-					if n.field != nil && n.n > 0 && d.leaf(i) && n.field.Type != wire.Bool {
-						k := d.deepest(n.tab, n.off)
-						if x := &d.nodes[k]; n.off < x.off || n.off >= x.off+x.n || x.rank() < n.rank() {
-							t.Fatalf("frame %d, byte %d is found in %q rather than %q", d.frame, n.off, x.text, n.text)
-						}
-					}
-				}
-			})
+			details(ix, false, func(g *gathered, d *detail) { checkTree(t, d) })
 		})
+	}
+}
+
+// TestDamagedFrames changes bytes at random.
+func TestDamagedFrames(t *testing.T) {
+	for _, name := range samples.Names() {
+		c, err := samples.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var frames []pcaps.Frame
+		var b pcaps.Batch
+		for c.Next(&b) == nil {
+			for _, f := range b.Frames {
+				f.Data = slices.Clone(f.Data)
+				frames = append(frames, f)
+			}
+		}
+		c.Close()
+		for seed := range uint64(4) {
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			damaged := slices.Clone(frames)
+			for i := range damaged {
+				damaged[i].Data = slices.Clone(damaged[i].Data)
+				for range rnd.IntN(4) {
+					damaged[i].Data[rnd.IntN(len(damaged[i].Data))] = byte(rnd.Uint32())
+				}
+			}
+			ix := build(t, craft.Open(damaged))
+			for _, private := range []bool{false, true} {
+				details(ix, private, func(_ *gathered, d *detail) { checkTree(t, d) })
+			}
+			r := ix.NewReader()
+			x := describer{ix: ix, reader: r, words: &pane.Words{}, more: columns(strings.Fields(presets["tcp"])).fields(), rules: func(uint32) [][2]string { return nil }}
+			for n := range ix.Frames() {
+				x.describe(n + 1)
+			}
+			r.Close()
+		}
+	}
+}
+
+func checkTree(t *testing.T, d *detail) {
+	t.Helper()
+	for i := range d.nodes {
+		n := &d.nodes[i]
+		if n.end <= i || n.end > len(d.nodes) {
+			t.Fatalf("frame %d, %q: ends at %d", d.frame, n.text, n.end)
+		}
+		if n.n > 0 && (n.off < 0 || n.off+n.n > len(d.tabs[n.tab].bytes)) {
+			t.Errorf("frame %d, %q: bytes %d+%d of %d", d.frame, n.text, n.off, n.n, len(d.tabs[n.tab].bytes))
+		}
+		if n.field != nil && n.n > 0 && d.leaf(i) && n.field.Type != wire.Bool {
+			k := d.deepest(n.tab, n.off)
+			if x := &d.nodes[k]; n.off < x.off || n.off >= x.off+x.n || x.rank() < n.rank() && x.message == n.message {
+				t.Fatalf("frame %d, byte %d is found in %q rather than %q", d.frame, n.off, x.text, n.text)
+			}
+		}
 	}
 }
 

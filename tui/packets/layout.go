@@ -23,6 +23,7 @@ const wide = 132
 // Draw implements tview.Primitive.
 func (v *view) Draw(screen tcell.Screen) {
 	v.Box.DrawForSubclass(screen, v)
+	defer v.empty(screen)
 	x, y, width, height := v.GetInnerRect()
 	switch {
 	case v.stream != nil:
@@ -52,6 +53,26 @@ func (v *view) Draw(screen tcell.Screen) {
 	}
 }
 
+// empty says why a list has no rows.
+func (v *view) empty(screen tcell.Screen) {
+	if v.rows.Len() > 0 || v.stream != nil || v.zoom && v.at != inList {
+		return
+	}
+	text := "No frames yet."
+	switch s := v.rows.selection(); {
+	case s != nil && s.Done():
+		text = "No frame passes the display filter; F removes it."
+	case s != nil:
+		text = "No frame has passed the display filter so far."
+	case v.d.Scope().Index.Progress().Done:
+		text = "The capture holds no frames."
+	}
+	x, y, width, height := v.grid.GetInnerRect()
+	if height > 2 {
+		paint.In(paint.Dim, text).Draw(screen, v.d.Look(), x+2, y+2, max(width-2, 0))
+	}
+}
+
 func (v *view) place(screen tcell.Screen, p tview.Primitive, x, y, width, height int) {
 	p.SetRect(x, y, max(width, 0), max(height, 0))
 	if height > 0 && width > 0 {
@@ -75,6 +96,9 @@ func (v *view) bar(screen tcell.Screen, x, y, width int, p part) {
 
 func (v *view) title(p part) string {
 	d := v.shown
+	if d.frame == 0 {
+		return [...]string{inTree: "Fields", inHex: "Bytes"}[p]
+	}
 	if p == inTree {
 		s := fmt.Sprintf("Fields of frame %d", d.frame)
 		if n := len(d.messages); n > 0 {

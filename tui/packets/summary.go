@@ -8,6 +8,7 @@ import (
 	"plcscope/flows/index"
 	"plcscope/mqtt"
 	"plcscope/s7comm"
+	"plcscope/s7comm/variable"
 	"plcscope/tui/pane"
 )
 
@@ -18,12 +19,46 @@ func summary(v *index.View, req *s7comm.Request, secrets, private bool) string {
 		return privatePacket(*v.Packet)
 	case v.Packet != nil:
 		return string(v.Packet.AppendSummary(nil, secrets))
-	case v.PDU != nil && private:
-		return privatePDU(*v.PDU, req)
-	case v.PDU != nil:
-		return v.PDU.Summary(req)
+	case v.PDU == nil:
+		return "not a message"
 	}
-	return "not a message"
+	if l := variables(v, req, private); len(l) > 0 {
+		return access(v.PDU, l)
+	}
+	if private {
+		return privatePDU(*v.PDU, req)
+	}
+	return v.PDU.Summary(req)
+}
+
+// access is a PDU that reads or writes variables, or answers that.
+func access(p *s7comm.PDU, variables []string) string {
+	s := p.S7.ROSCTR.String() + " " + p.Function.String() + " " + strings.Join(variables, ", ")
+	if p.S7.Error != 0 {
+		s += ": " + p.S7.Error.String()
+	}
+	return s
+}
+
+// variables are those that a PDU reads or writes, with types and values.
+func variables(v *index.View, req *s7comm.Request, private bool) (l []string) {
+	p := v.PDU
+	if p == nil || p.Kind != s7comm.KindS7 || v.Err != nil || p.Function != s7comm.FunctionRead && p.Function != s7comm.FunctionWrite {
+		return nil
+	}
+	if p.S7.ROSCTR != s7comm.ROSCTRJob && (p.S7.ROSCTR != s7comm.ROSCTRAckData || req == nil) {
+		return nil
+	}
+	var j variable.Joiner
+	list := j.Variables(variable.Message{FromClient: v.FromClient, Frame: v.Frame, PDU: p, Request: req})
+	for i := range list {
+		x := &list[i]
+		if private {
+			x.Raw = nil
+		}
+		l = append(l, x.String())
+	}
+	return l
 }
 
 // privatePacket is a packet without its payload and the user's name.

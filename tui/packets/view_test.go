@@ -32,9 +32,11 @@ func TestScreens(t *testing.T) {
 		{"evidence", faulty, 160, 48, []string{"g", "126", "enter", "tab"}},
 		{"s7", "s7-poll.pcapng", 160, 48, []string{"g", "16", "enter"}},
 		{"s7-narrow", "s7-poll.pcapng", 80, 24, []string{"g", "16", "enter", "tab", "z"}},
+		{"s7-answer", "s7-poll.pcapng", 160, 48, []string{"g", "18", "enter", "tab", "down", "down", "down", "down", "right"}},
 		{"stream", faulty, 160, 48, []string{"g", "126", "enter", "s", "right"}},
 		{"stream-narrow", faulty, 80, 24, []string{"g", "90", "enter", "s", "space"}},
 		{"private", faulty, 160, 48, []string{"g", "90", "enter", "P"}},
+		{"nothing", faulty, 80, 24, []string{"f", "mqtt.kalive == 7", "enter"}},
 		{"filter", faulty, 80, 24, []string{"g", "126", "enter", "tab", "down", "down", "a"}},
 		{"columns", "mixed-plant.pcapng.zst", 160, 48, []string{":", "columns mqtt", "enter"}},
 	}
