@@ -12,8 +12,10 @@ import (
 // Ledger keeps what became known of each variable of each controller. The zero value
 // keeps DefaultKept variables and of each the last value.
 type Ledger struct {
-	Limit   int // variables; more are counted in Overflow
-	History int // values of each variable that are kept in Entry.History, at most MaxHistory, and whether there are Trends; 0: neither
+	Limit int // variables; more are counted in Overflow
+	// History is how many values of each variable are kept in Entry.History, at most
+	// MaxHistory, and of many variables fewer, down to LeastHistory. 0: none, and no Trends.
+	History int
 	// Overflow counts sightings of variables that were not kept.
 	Overflow uint64
 
@@ -105,8 +107,9 @@ const (
 	maxPartners = 16
 	maxValue    = 120
 
-	// MaxHistory bounds Ledger.History.
-	MaxHistory = 64
+	MaxHistory   = 64 // bounds Ledger.History
+	LeastHistory = 8
+	maxPast      = 400_000 // values of all variables, as long as each has LeastHistory
 )
 
 // Add takes in a variable of a message.
@@ -232,7 +235,7 @@ func (l *Ledger) add(e *record, v *Variable, partner netip.Addr, raw []byte, typ
 	first := !e.Known
 	e.Known, e.hash, e.Value = true, sum, short(l.text)
 	if l.History > 0 {
-		e.remember(min(l.History, MaxHistory), at)
+		e.remember(min(l.History, MaxHistory, max(LeastHistory, maxPast/len(l.records))), at)
 		e.chart(first, typ, raw, at)
 	}
 }

@@ -185,3 +185,52 @@ func TestTrend(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkEntries hands out 100,000 variables of which some have changed.
+func BenchmarkEntries(b *testing.B) {
+	for _, part := range []int{0, 1000, 100_000} {
+		b.Run(fmt.Sprint(part, "changed"), func(b *testing.B) {
+			const n = 100_000
+			l := Ledger{History: 16}
+			step := 0
+			see := func(i int) {
+				v := Variable{Act: Read, Answer: true}
+				v.at(s7comm.AnyItem(s7comm.AreaDB, uint16(i/100), s7comm.SizeInt, uint32(i%100)*2, 0, 1))
+				v.with(&s7comm.Value{ReturnCode: s7comm.ReturnSuccess, TransportSize: s7comm.DataByte, Data: []byte{byte(step >> 8), byte(step)}}, true)
+				l.Add(&v, plc, panel, Sight{uint64(step), int64(step) * 1e9})
+			}
+			for ; step < 3; step++ {
+				for i := range n {
+					see(i)
+				}
+			}
+			l.Entries()
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				step++
+				for i := range part {
+					see(i * (n / part))
+				}
+				b.StartTimer()
+				l.Entries()
+			}
+		})
+	}
+}
+
+// TestHistoryOfMany: of many variables less is kept.
+func TestHistoryOfMany(t *testing.T) {
+	l := Ledger{History: MaxHistory}
+	const n = 20_000
+	for i := range 30 {
+		sees(&l, 0, uint16(i), i)
+	}
+	for i := range n {
+		l.records[key{typ: strconv.Itoa(i)}] = &record{}
+	}
+	sees(&l, 0, 99, 31)
+	if e := l.records[key{controller: plc, place: Place{s7comm.AreaDB, 1, 0, 16}, address: "DB1.DBW0", typ: "INT"}]; e == nil || len(e.History) != maxPast/(n+1) || e.History[len(e.History)-1].Value != "99" {
+		t.Errorf("%+v", e)
+	}
+}
