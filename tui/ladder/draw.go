@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"plcscope/flows/index"
@@ -83,6 +84,23 @@ func (v *view) x(g *geometry, lane int) (int, bool) {
 	return x, x >= 0
 }
 
+// visible are the endpoints on the screen, and their columns.
+func (v *view) visible(g *geometry) iter.Seq2[int, int] {
+	return func(yield func(lane, x int) bool) {
+		all, shown := v.columns(g)
+		for n := v.left; n < min(v.left+shown, all); n++ {
+			if x, ok := v.x(g, n); ok && !yield(n, x) {
+				return
+			}
+		}
+		for n := all; n < len(v.script.lanes.list); n++ {
+			if x, _ := v.x(g, n); !yield(n, x) {
+				return
+			}
+		}
+	}
+}
+
 // columns is how many endpoints scroll, and how many of these are on the screen.
 func (v *view) columns(g *geometry) (all, shown int) {
 	all = len(v.script.lanes.list) - g.pinned
@@ -110,10 +128,8 @@ func (v *view) Cells(i int, cells []paint.Line) {
 	}
 	l := paint.In(paint.Dim, at).Fit(g.time, true).And(paint.Plain, " ")
 	c.reset(g.diagram)
-	for n := range v.script.lanes.list {
-		if x, ok := v.x(&g, n); ok {
-			c.fill(x, x, "│", paint.Dim)
-		}
+	for _, x := range v.visible(&g) {
+		c.fill(x, x, "│", paint.Dim)
 	}
 	var found []*rules.Finding
 	latency := ""

@@ -103,11 +103,13 @@ func assign(ix *index.Index, sessions []uint32) *lanes {
 	}
 	slices.SortStableFunc(order, func(a, b *lane) int { return cmp.Compare(a.side(), b.side()) })
 	l := &lanes{of: map[uint32][2]int{}}
-	for _, x := range order {
+	at := map[*lane]int{}
+	for i, x := range order {
 		l.list = append(l.list, *x)
+		at[x] = i
 	}
 	for n, e := range ends {
-		l.of[n] = [2]int{slices.Index(order, e[0]), slices.Index(order, e[1])}
+		l.of[n] = [2]int{at[e[0]], at[e[1]]}
 	}
 	return l
 }

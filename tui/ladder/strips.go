@@ -32,7 +32,7 @@ func (v *view) titles(width int) []paint.Line {
 				more = limit + 1
 			}
 		}
-		for n := range list {
+		for n, x := range v.visible(&g) {
 			name, address, role := list[n].titles(v.d.Words())
 			text := name
 			if i == 1 {
@@ -40,10 +40,6 @@ func (v *view) titles(width int) []paint.Line {
 			}
 			text = paint.Cut(text, g.step-2)
 			w := paint.Width(text)
-			x, ok := v.x(&g, n)
-			if !ok {
-				continue
-			}
 			x = max(min(x-w/2, limit-w), end)
 			c.put(x, limit-x, text, role)
 			end = x + w + 1
