@@ -191,6 +191,7 @@ func (a *App) Run(ctx context.Context) error {
 		if _, err := a.scope.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			a.queue(func() { a.Complain(err) })
 		}
+		debug.FreeOSMemory() // what the analysis has needed
 	})
 	a.beside(a.watch)
 	if text := cmp.Or(a.opt.Filter, a.kept); text != "" {
