@@ -3,6 +3,7 @@ package ladder
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sort"
 	"time"
@@ -106,6 +107,10 @@ type maker struct {
 	filter   *index.Selection
 }
 
+// errLate tells that a script cannot be continued: something belongs before what is there,
+// such as a connection that has been found out to belong to one of the sessions.
+var errLate = errors.New("the ladder must be laid out anew")
+
 // write makes a script of sessions. before, unless nil, is one that it may continue.
 func write(ctx context.Context, ix *index.Index, sessions []uint32, k key, before *script) (*script, error) {
 	m := &maker{ix: ix, sessions: sessions, filter: k.filter}
@@ -119,9 +124,7 @@ func write(ctx context.Context, ix *index.Index, sessions []uint32, k key, befor
 	}
 	m.s.done = done
 	if !m.gather() {
-		// Something belongs before what is there already: a connection that has been found
-		// out to belong to one of the sessions, or has ended long ago.
-		return write(ctx, ix, sessions, k, nil)
+		return nil, errLate
 	}
 	return m.s, m.emit(ctx)
 }

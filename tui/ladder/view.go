@@ -154,9 +154,10 @@ func (v *view) Refresh() {
 	same := k.sessions == v.script.key.sessions && k.filter == v.script.key.filter
 	switch {
 	case k == v.script.key && now == v.seen, same && s.Live() && v.d.Paused():
-	case v.working, v.given != nil && *v.given == k, same && !p.Done && time.Now().Before(v.after):
+	case v.working, v.given != nil && *v.given == k:
+	case same && time.Now().Before(v.after) && !(p.Done && (k.filter == nil || k.whole)):
 	default:
-		v.write(sessions, k, now)
+		v.write(sessions, k, now, v.script)
 	}
 	v.reach()
 	v.tell()
@@ -166,20 +167,25 @@ func (v *view) Refresh() {
 const quick = 20_000
 
 // write writes the script anew, or goes on with it: beside the interface where it is long.
-func (v *view) write(sessions []uint32, k key, now seen) {
+func (v *view) write(sessions []uint32, k key, now seen, before *script) {
 	ix := v.d.Scope().Index
-	before := v.script
-	todo := uint64(now.messages - min(before.messages, now.messages))
-	if before.key != k {
-		before, todo = nil, 0
+	var todo uint64
+	if before != nil && before.key == k {
+		todo = uint64(now.messages - min(before.messages, now.messages))
+	} else {
+		before = nil
 		for _, n := range sessions[:min(len(sessions), 1000)] {
 			x, _ := ix.Session(n)
 			todo += x.Sent[0] + x.Sent[1]
 		}
 	}
 	if todo+10*uint64(len(sessions)) <= quick {
-		if s, err := write(context.Background(), ix, sessions, k, before); err == nil {
+		s, err := write(context.Background(), ix, sessions, k, before)
+		switch {
+		case err == nil:
 			v.adopt(s, now)
+		case before != nil:
+			v.write(sessions, k, now, nil)
 		}
 		return
 	}
@@ -188,7 +194,9 @@ func (v *view) write(sessions []uint32, k key, now seen) {
 	var s *script
 	begin := time.Now()
 	v.d.Work("laying out the ladder", func(ctx context.Context) (err error) {
-		s, err = write(ctx, ix, sessions, k, before)
+		if s, err = write(ctx, ix, sessions, k, before); errors.Is(err, errLate) {
+			s, err = write(ctx, ix, sessions, k, nil)
+		}
 		return err
 	}, func(err error) {
 		v.working, v.given = false, nil
