@@ -62,7 +62,7 @@ func (v *view) explain(r row) []paint.Line {
 	if l.Latency.Count == 0 {
 		lines = append(lines, paint.In(paint.Dim, v.soFar("No acknowledgement was seen of a message that was sent once", "")))
 	} else {
-		lines = append(lines, latency(&l.Latency, v.shape.text)...)
+		lines = append(lines, spread(&l.Latency, v.shape.text)...)
 	}
 	if s == nil {
 		for _, n := range report.DeliveryNotes(&d.Bounds) {

@@ -60,9 +60,9 @@ func bound(ns int64) string {
 	return fmt.Sprintf("%d s", ns/1e9)
 }
 
-// latency tells how long something took, percentiles first, and draws how often it took how long,
+// spread tells how long something took, percentiles first, and draws how often it took how long,
 // in lines of width columns.
-func latency(l *delivery.Latency, width int) []paint.Line {
+func spread(l *delivery.Latency, width int) []paint.Line {
 	values := []struct {
 		name string
 		ns   int64

@@ -11,9 +11,17 @@ import (
 
 // Keys implements pane.View.
 func (v *view) Keys() []pane.Key {
-	below := v.list.HasFocus()
+	if v.zoomed != nil {
+		return []pane.Key{
+			{Key: tcell.KeyEscape, Name: "esc", Does: "lists", Help: "Show the lists again.", Do: v.zoom},
+			{Rune: 'z', Help: "The same.", Do: v.zoom},
+			{Key: tcell.KeyEnter, Name: "enter", Does: "ladder", Help: "Show it in the ladder.", Do: func() { v.open(pane.Ladder, false) }},
+			{Rune: 'k', Does: "packets", Help: "Show it among the packets.", Do: func() { v.open(pane.Packets, false) }},
+			{Rune: 'c', Does: "copy", Help: "Copy the explanation.", Do: v.copy},
+		}
+	}
 	tab := pane.Key{Key: tcell.KeyTab, Name: "tab", Does: "list", Help: "Go from the ledger to the list below, and back.", Do: v.next}
-	if below || v.page.HasFocus() {
+	if !v.ledger.HasFocus() {
 		tab.Does = "ledger"
 	}
 	l := []pane.Key{
@@ -21,7 +29,7 @@ func (v *view) Keys() []pane.Key {
 		{Rune: 'k', Does: "packets", Help: "Show it among the packets.", Do: func() { v.open(pane.Packets, false) }},
 		tab,
 	}
-	if below {
+	if v.below() {
 		l = append(l, pane.Key{Rune: 'b', Does: "later", Help: "Show in the ladder what came of it: the CONNECT with which the client was back, or the packet that has decided.", Do: func() { v.open(pane.Ladder, true) }})
 	}
 	for i, p := range v.lower.parts {
@@ -60,7 +68,6 @@ func (v *view) scopeName() string {
 // next lets keys go to the other part.
 func (v *view) next() {
 	switch {
-	case v.zoomed != nil:
 	case !v.ledger.HasFocus():
 		v.d.Focus(v.ledger)
 	case v.shape.chart:
@@ -124,9 +131,9 @@ func (v *view) zoom() {
 		}
 		v.zoomed = nil
 		v.d.Focus(back)
-	case v.list.HasFocus() && v.lower.Len() == 0:
+	case v.below() && v.lower.Len() == 0:
 		v.d.Say("nothing is selected")
-	case v.list.HasFocus():
+	case v.below():
 		v.zoomed = v.detail
 		v.d.Focus(v.detail)
 	default:
@@ -137,7 +144,7 @@ func (v *view) zoom() {
 
 func (v *view) copy() {
 	p := v.page
-	if v.list.HasFocus() || v.zoomed == v.detail {
+	if v.below() {
 		p = v.detail
 	}
 	var b strings.Builder
@@ -151,20 +158,31 @@ func (v *view) copy() {
 // open shows what is selected in another view; later: what came of it.
 func (v *view) open(where pane.Name, later bool) {
 	t := v.row()
-	if i := v.lower.selected(); v.list.HasFocus() && i >= 0 {
+	if i := v.lower.selected(); v.below() && i >= 0 {
 		at, then := v.lower.parts[v.lower.part].place(i)
 		if t = at; later {
 			t = then
 		}
-		if _, pair := v.lower.parts[v.lower.part].(pairs); pair && where == pane.Ladder {
+		if v.lower.part == pairPart && where == pane.Ladder {
 			v.beside(at, then)
 		}
 	}
-	if t.Frame == 0 {
-		v.d.Say("no frame tells it; select a session, an outage or a message")
-		return
+	switch {
+	case t.Frame != 0:
+		if v.zoomed != nil {
+			v.zoom()
+		}
+		v.d.Open(where, t)
+	case later:
+		v.d.Say("nothing came of it that has a frame")
+	default:
+		v.d.Say("a sum has no frame; select a session, an outage or a message")
 	}
-	v.d.Open(where, t)
+}
+
+// below reports whether keys are for the lower part, or what explains it.
+func (v *view) below() bool {
+	return v.list.HasFocus() && !v.shape.chart || v.zoomed != nil && v.zoomed == v.detail
 }
 
 // beside chooses the sessions of a pair, so that the ladder shows both.

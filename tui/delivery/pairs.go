@@ -112,7 +112,7 @@ func (p pairs) details(i int) []paint.Line {
 	add(x.Open, none, "open: the time is not up, or the subscriber was away")
 	if x.Latency.Count > 0 {
 		l = append(l, nil, paint.In(paint.Heading, "From publisher to subscriber").And(paint.Dim, "  "+pane.Count(x.Latency.Count)+" counted"))
-		l = append(l, latency(&x.Latency, p.v.shape.text)...)
+		l = append(l, spread(&x.Latency, p.v.shape.text)...)
 	}
 	return l
 }

@@ -31,6 +31,14 @@ type part interface {
 	none() string    // none of one session, as in "no connection broke"
 }
 
+// The parts, in the order of their tabs.
+const (
+	outagePart = iota
+	incidentPart
+	pairPart
+	replyPart
+)
+
 // lower is the lower part: one of the parts, narrowed to a row of the ledger.
 type lower struct {
 	v       *view
@@ -44,7 +52,7 @@ type lower struct {
 }
 
 func newLower(v *view) *lower {
-	l := &lower{v: v, parts: []part{outages{v}, incidents{v}, pairs{v}, replies{v}}}
+	l := &lower{v: v, parts: []part{outagePart: outages{v}, incidentPart: incidents{v}, pairPart: pairs{v}, replyPart: replies{v}}}
 	l.at = make([]any, len(l.parts))
 	return l
 }
@@ -136,9 +144,9 @@ func (l *lower) show(part int) {
 }
 
 // reveal selects the entry of part p for which is holds, and reports whether there is one.
-func (l *lower) reveal(p int, is func(at, later pane.Target) bool) bool {
+func (l *lower) reveal(p int, is func(at pane.Target) bool) bool {
 	for i := range l.parts[p].len() {
-		if is(l.parts[p].place(i)) {
+		if at, _ := l.parts[p].place(i); is(at) {
 			l.all = l.all || !l.whole() && !l.parts[p].concerns(i, l.v.at)
 			l.at[p] = l.parts[p].identity(i)
 			l.show(p)
@@ -206,7 +214,7 @@ func (t *tabs) Draw(screen tcell.Screen) {
 func (t *tabs) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return t.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
 		x, y := e.Position()
-		if action != tview.MouseLeftClick || !t.InRect(x, y) {
+		if action != tview.MouseLeftDown || !t.InRect(x, y) {
 			return false, nil
 		}
 		for i, end := range t.ends {

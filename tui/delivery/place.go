@@ -43,37 +43,36 @@ func (v *view) Show(t pane.Target) bool {
 	case !v.complete():
 		v.want = t
 	}
-	return p != nil || !v.complete()
+	return p != nil
 }
 
 // reach selects what a target names, and returns the part in which it stands; nil when
-// there is no such thing.
+// there is no such thing. The selected row has precedence over others at the same place.
 func (v *view) reach(t pane.Target) tview.Primitive {
-	if i := v.lower.selected(); i >= 0 && !v.shape.chart {
-		if at, _ := v.lower.parts[v.lower.part].place(i); at == t {
+	l := v.lower
+	if i := l.selected(); i >= 0 && !v.shape.chart {
+		if at, _ := l.parts[l.part].place(i); at == t {
 			return v.list
 		}
 	}
 	if t == v.row() {
 		return v.ledger
 	}
-	number := t.Session
-	if number == 0 && t.Frame != 0 {
-		here := func(at, later pane.Target) bool { return at.Frame == t.Frame || later.Frame == t.Frame }
-		if v.lower.reveal(1, here) || v.lower.reveal(0, here) {
-			v.chart = false
-			return v.list
-		}
-		number = v.sessionAt(t.Frame)
+	here := func(at pane.Target) bool { return at.Frame == t.Frame }
+	if t.Frame != 0 && (l.reveal(incidentPart, here) || l.reveal(outagePart, here)) {
+		v.chart = false
+		return v.list
 	}
 	for i, r := range v.model.rows {
-		if s := v.model.session(r); s != nil && number != 0 && v.sessionAt(uint32(s.FirstFrame)) == number {
-			v.moving = true
-			v.ledger.Select(i)
-			v.moving = false
-			v.moved()
-			return v.ledger
+		s := v.model.session(r)
+		if s == nil || uint32(s.FirstFrame) != t.Frame && (t.Frame != 0 || t.Session == 0 || v.sessionAt(uint32(s.FirstFrame)) != t.Session) {
+			continue
 		}
+		v.moving = true
+		v.ledger.Select(i)
+		v.moving = false
+		v.moved()
+		return v.ledger
 	}
 	return nil
 }
@@ -89,7 +88,7 @@ func (v *view) row() pane.Target {
 
 // Place implements pane.View.
 func (v *view) Place() pane.Target {
-	if i := v.lower.selected(); i >= 0 && v.list.HasFocus() {
+	if i := v.lower.selected(); i >= 0 && v.below() {
 		at, _ := v.lower.parts[v.lower.part].place(i)
 		return at
 	}

@@ -111,7 +111,7 @@ func (p replies) details(i int) []paint.Line {
 	add(x.Open, none, "open: no reply yet")
 	if x.Latency.Count > 0 {
 		l = append(l, nil, paint.In(paint.Heading, "From request to reply").And(paint.Dim, "  "+pane.Count(x.Latency.Count)+" counted"))
-		l = append(l, latency(&x.Latency, p.v.shape.text)...)
+		l = append(l, spread(&x.Latency, p.v.shape.text)...)
 	}
 	return l
 }

@@ -11,7 +11,7 @@ import (
 // and addresses, of the list below in all that it shows.
 func (v *view) Search(find index.Finder, backwards bool, done func(bool)) {
 	g, text := v.ledger, v.ledgerText
-	if v.list.HasFocus() {
+	if v.below() {
 		g, text = v.list, v.listText
 	}
 	n := g.Rows().Len()

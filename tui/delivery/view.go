@@ -23,6 +23,7 @@ type view struct {
 	detail *paint.Page // explains the selected row of the lower part
 	shape  shape
 	chart  bool // on narrow screens: the page takes the place of the list
+	down   bool // keys are for the lower part, or were before something was typed
 	zoomed *paint.Page
 
 	model    *model
@@ -63,6 +64,8 @@ func New(d pane.Desk) pane.View {
 	v.list = paint.NewGrid(d.Look(), v.lower.parts[0].columns(), v.lower)
 	v.list.OnMove(func(int) { v.lower.moved() })
 	v.list.OnEnter(func(int) { v.open(pane.Ladder, false) })
+	v.ledger.SetFocusFunc(func() { v.down = false })
+	v.list.SetFocusFunc(func() { v.down = true })
 	v.page.SetBorderPadding(0, 0, 1, 1)
 	v.detail.SetBorderPadding(0, 0, 1, 1)
 	v.arrange(shape{upper: 10})
@@ -84,7 +87,7 @@ func (v *view) arrange(s shape) {
 	case s.wide:
 		lists.AddItem(v.list, 0, 1, false)
 		side := tview.NewFlex().SetDirection(tview.FlexRow).
-			AddItem(v.page, 0, 5, false).AddItem(paint.NewDivider(look), 1, 0, false).AddItem(v.detail, 0, 3, false)
+			AddItem(v.page, 0, 5, false).AddItem(paint.NewDivider(look), 1, 0, false).AddItem(v.detail, 0, 4, false)
 		v.Flex.SetDirection(tview.FlexColumn).
 			AddItem(lists, 0, 1, true).AddItem(paint.NewDivider(look), 1, 0, false).AddItem(side, s.side, 0, false)
 		return
@@ -128,6 +131,18 @@ func (v *view) Draw(screen tcell.Screen) {
 			text = p.none()
 		}
 		v.say(screen, v.list, text)
+	}
+}
+
+// Focus implements tview.Primitive: keys go to the part that had them.
+func (v *view) Focus(delegate func(tview.Primitive)) {
+	switch {
+	case v.zoomed != nil:
+		delegate(v.zoomed)
+	case v.down && !v.shape.chart:
+		delegate(v.list)
+	default:
+		delegate(v.ledger)
 	}
 }
 
