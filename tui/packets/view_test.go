@@ -85,7 +85,7 @@ func TestGoing(t *testing.T) {
 func TestSearch(t *testing.T) {
 	x := open(t, faulty, 160, 48)
 	x.Press("/", "press 7, hall", "enter").Has("found in frame 102", "mqtt.msg", "Fields of frame 102")
-	x.Press("n").Has("found in frame 104").Press("N", "N").Has("went round the end")
+	x.Press("n").Has("found in frame 104").Press("N").Has("found in frame 102").Press("N").Has("went round the end")
 	x.Press("/", "ctrl-u", "/B-2[0-9]+/", "enter").Has("found in frame")
 	x.Press("/", "ctrl-u", "0xc000", "enter").Has("found in frame")
 	x.Press("/", "ctrl-u", "nowhere to be found", "enter").Has("was not found")
