@@ -1,3 +1,5 @@
+//go:build !(libpcap && cgo)
+
 package live
 
 import (

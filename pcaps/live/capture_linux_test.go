@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -135,14 +136,19 @@ func TestDropsAreCounted(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond)
 	st := c.Stats()[0]
-	if st.Received != n || st.Dropped == 0 || st.Freezes == 0 {
+	if st.Received != n || st.Dropped == 0 || (st.Freezes != 0) != countsFreezes {
 		t.Fatalf("%+v of %d frames into a megabyte", st, n)
 	}
 	got := take(t, c, n-int(st.Dropped))
+	last := -1
 	for i, f := range got {
-		if !bytes.Equal(f.Data, frame(i, 1514)) {
+		// A ring stays closed while nobody reads; the goroutine that reads for libpcap
+		// opens it now and then.
+		number := int(binary.BigEndian.Uint32(f.Data[14:]))
+		if number <= last || (countsFreezes && number != i) || !bytes.Equal(f.Data, frame(number, 1514)) {
 			t.Fatalf("frame %d is not what was sent", i)
 		}
+		last = number
 	}
 	s.send(t, frame(n, 1514)) // the ring has thawed
 	if f := take(t, c, 1)[0]; !bytes.Equal(f.Data, frame(n, 1514)) {

@@ -1,11 +1,11 @@
+//go:build !(libpcap && cgo)
+
 package live
 
 import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/net/bpf"
@@ -13,10 +13,6 @@ import (
 
 	"plcscope/pcaps"
 )
-
-// Any is the name that stands for all interfaces together; its frames have the
-// link type LinkLinuxSLL.
-const Any = "any"
 
 // device is one interface that is captured from.
 type device struct {
@@ -204,28 +200,3 @@ func (r *ring) close() {
 }
 
 func netShort(v uint16) uint16 { return v<<8 | v>>8 }
-
-// rights says what to do when the kernel does not let us capture.
-func rights(err error) error {
-	if err != unix.EPERM && err != unix.EACCES {
-		return err
-	}
-	program, e := os.Executable()
-	if e != nil {
-		program = "plcscope"
-	}
-	if strings.ContainsAny(program, " '\"$`\\") {
-		program = "'" + strings.ReplaceAll(program, "'", `'\''`) + "'"
-	}
-	return fmt.Errorf("%w: give the program this right once, as root:\n  setcap cap_net_raw+ep %s", ErrRights, program)
-}
-
-// Permitted reports, as an error with ErrRights in it, that this program may not
-// capture, and what to do.
-func Permitted() error {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return rights(err)
-	}
-	return unix.Close(fd)
-}

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"encoding/binary"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -71,7 +72,7 @@ type sender int
 
 func newSender(t testing.TB, name string) sender {
 	t.Helper()
-	d, err := findDevice(name)
+	to, err := net.InterfaceByName(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func newSender(t testing.TB, name string) sender {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })
-	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: d.index}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: to.Index}); err != nil {
 		t.Fatal(err)
 	}
 	return sender(fd)

@@ -8,11 +8,15 @@ import (
 	"plcscope/pcaps"
 )
 
+// Any is the name that stands for all interfaces together, on Linux; its frames have
+// the link type LinkLinuxSLL.
+const Any = "any"
+
 // Options of a live capture. The zero value is the usual choice.
 type Options struct {
 	SnapLen     int  // most bytes kept of a frame, a restored VLAN tag included; 0 means 262144
 	Buffer      int  // bytes of kernel memory for each interface; 0 means 32 MiB
-	Rings       int  // rings for each interface, filled by the hash of the flow; 0 means 1, at most 64
+	Rings       int  // rings for each interface, filled by the hash of the flow; 0 means 1, at most 64; libpcap has one
 	BatchBytes  int  // buffer of a batch; 0 means 256 KiB
 	Promiscuous bool // also take frames that are addressed to others
 	Hardware    bool // time stamps of the network card; an error where it has none
@@ -57,15 +61,17 @@ func (o Options) filled() (Options, error) {
 
 // Stats is what the kernel has counted at one interface since the capture began.
 type Stats struct {
-	Received uint64 // frames that passed the filter, those dropped included
-	Dropped  uint64 // frames lost because the ring was full
-	Freezes  uint64 // times that the ring became full
-	Downs    uint64 // times that the interface went down
+	Received  uint64 // frames that passed the filter, those dropped included; on macOS also those that did not pass
+	Dropped   uint64 // frames lost because the ring, or the buffer, was full
+	IfDropped uint64 // frames that the interface lost before, as libpcap tells; 0 without libpcap
+	Freezes   uint64 // times that the ring became full; 0 with libpcap
+	Downs     uint64 // times that the interface went down
 }
 
 func (s *Stats) add(o Stats) {
 	s.Received += o.Received
 	s.Dropped += o.Dropped
+	s.IfDropped += o.IfDropped
 	s.Freezes += o.Freezes
 	s.Downs += o.Downs
 }

@@ -1,16 +1,13 @@
-//go:build !linux
+//go:build !linux && !windows && !(libpcap && cgo)
 
 package live
 
 import "plcscope/pcaps"
 
-// Any is the name that stands for all interfaces together where that is possible.
-const Any = "any"
-
-// Capture is a live capture. On this system there is none.
+// Capture is a live capture. In this build there is none.
 type Capture struct{}
 
-// Open returns ErrUnsupported: only the build for Linux captures.
+// Open returns ErrUnsupported: this build has neither rings nor libpcap.
 func Open([]string, Options) (*Capture, error) { return nil, ErrUnsupported }
 
 // Next returns ErrUnsupported.

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/net/bpf"
@@ -20,10 +21,10 @@ func Compile(text string, link pcaps.LinkType, snap int) ([]bpf.RawInstruction, 
 	return compile(text, link, snap, false)
 }
 
-// CompileLive makes the program for the kernel, which takes the outermost VLAN tag
-// off before it asks: it selects what Compile's program would with the tag in place.
+// CompileLive makes the program for the kernel. That of Linux takes the outermost VLAN tag
+// off before it asks it: it selects what Compile's program would with the tag in place.
 func CompileLive(text string, link pcaps.LinkType, snap int) ([]bpf.RawInstruction, error) {
-	return compile(text, link, snap, link == pcaps.LinkEthernet)
+	return compile(text, link, snap, link == pcaps.LinkEthernet && runtime.GOOS == "linux")
 }
 
 func compile(text string, link pcaps.LinkType, snap int, live bool) ([]bpf.RawInstruction, error) {

@@ -1,0 +1,6 @@
+//go:build !(libpcap && cgo)
+
+package live
+
+// countsFreezes says that these tests run with rings.
+const countsFreezes = true
