@@ -34,8 +34,10 @@ const DefaultKept = 100_000
 type key struct {
 	controller netip.Addr
 	place      Place
-	address    string // of what has no name
-	typ        string
+	kind       datatype.Type // of what has no name, one element
+	count      int           // of these, at least 1; 0 of what has a name
+	address    string        // of what has no name and no place
+	typ        string        // of what has a name
 }
 
 // Entry is one variable of one controller.
@@ -124,29 +126,48 @@ func (l *Ledger) Add(v *Variable, controller, partner netip.Addr, at Sight) {
 			continue
 		}
 		named = true
-		if e := l.entry(key{controller: controller, place: n.Place, typ: n.TypeName()}, at); e != nil {
-			e.Symbol = n.Path
-			if n.Told() && n.Raw != nil {
-				l.text = n.AppendValue(l.text[:0])
-				l.add(e, v, partner, n.Raw, n.Type.Base, at)
-			} else {
-				l.add(e, v, partner, nil, datatype.None, at)
-			}
+		k := key{controller: controller, place: n.Place, typ: n.TypeName()}
+		e := l.records[k]
+		if e == nil {
+			e = l.record(k, at, n.Place.String(), k.typ)
+		}
+		if e == nil {
+			continue
+		}
+		e.Symbol = n.Path
+		var raw []byte
+		if n.Told() {
+			raw = n.Raw
+		}
+		if l.note(e, v, partner, raw, at) {
+			l.text = n.AppendValue(l.text[:0])
+			l.take(e, raw, n.Type.Base, at)
 		}
 	}
 	if named {
 		return
 	}
-	k := key{controller: controller, place: v.Place, typ: v.typeName(), address: v.Address()}
-	if e := l.entry(k, at); e != nil {
-		if v.Raw != nil {
-			l.text = v.AppendValue(l.text[:0])
-		}
+	k := key{controller: controller, place: v.Place, kind: v.Type, count: v.Count}
+	if v.Place.Bits == 0 { // the place does not say it
+		k.address = v.Address()
+	}
+	e := l.records[k]
+	if e == nil {
+		e = l.record(k, at, "", "")
+	}
+	if e == nil {
+		return
+	}
+	if e.Address == "" {
+		e.Address, e.Type = v.Address(), v.typeName()
+	}
+	if l.note(e, v, partner, v.Raw, at) {
 		typ := v.Type
 		if v.Count > 1 {
 			typ = datatype.None
 		}
-		l.add(e, v, partner, v.Raw, typ, at)
+		l.text = v.AppendValue(l.text[:0])
+		l.take(e, v.Raw, typ, at)
 	}
 }
 
@@ -162,54 +183,47 @@ func (v *Variable) typeName() string {
 	return name
 }
 
-// entry finds or makes the record of a variable; nil when there are too many.
-func (l *Ledger) entry(k key, at Sight) *record {
-	e := l.records[k]
-	if e == nil {
-		limit := l.Limit
-		if limit == 0 {
-			limit = DefaultKept
-		}
-		if len(l.records) >= limit {
-			l.Overflow++
-			return nil
-		}
-		if l.records == nil {
-			l.records = map[key]*record{}
-		}
-		e = &record{Entry: Entry{Controller: k.controller, Place: k.place, Address: k.address, Type: k.typ, First: at}}
-		if k.address == "" {
-			e.Address = k.place.String()
-		}
-		l.records[k] = e
-		e.touched = true
-		l.added = append(l.added, e)
+// record makes the record of a variable; nil when there are too many.
+func (l *Ledger) record(k key, at Sight, address, typ string) *record {
+	limit := l.Limit
+	if limit == 0 {
+		limit = DefaultKept
 	}
+	if len(l.records) >= limit {
+		l.Overflow++
+		return nil
+	}
+	if l.records == nil {
+		l.records = map[key]*record{}
+	}
+	e := &record{Entry: Entry{Controller: k.controller, Place: k.place, Address: address, Type: typ, First: at}, touched: true}
+	l.records[k] = e
+	l.added = append(l.added, e)
+	return e
+}
+
+// note counts what a message does, and reports whether it gives the variable another
+// value: what was read or pushed does so at once, what is written when the controller has
+// agreed.
+func (l *Ledger) note(e *record, v *Variable, partner netip.Addr, raw []byte, at Sight) bool {
 	if !e.touched {
 		e.touched = true
 		l.changed = append(l.changed, e)
 	}
-	return e
-}
-
-// add counts what a message does, and takes its value: of what was read or pushed at
-// once, of what is written when the controller has agreed. l.text is the value in words
-// and typ its type, None when it is several.
-func (l *Ledger) add(e *record, v *Variable, partner netip.Addr, raw []byte, typ datatype.Type, at Sight) {
 	e.Last = at
 	p := e.partner(partner)
 	switch {
 	case v.Refused():
 		e.Refused++
-		return
+		return false
 	case v.Act.Changes() && !v.Answer:
 		e.Writes++
 		if p != nil {
 			p.Writes++
 		}
-		return
+		return false
 	case !v.Answer:
-		return
+		return false
 	case !v.Act.Changes() && raw != nil:
 		e.Reads++
 		if p != nil {
@@ -217,23 +231,28 @@ func (l *Ledger) add(e *record, v *Variable, partner netip.Addr, raw []byte, typ
 		}
 	}
 	if raw == nil {
-		return
+		return false
 	}
 	h := fnv.New64a()
 	h.Write(raw)
 	sum := h.Sum64()
-	switch {
-	case e.Known && e.hash == sum:
-		return
-	case e.Known:
+	before := e.hash
+	e.hash = sum
+	return !e.Known || before != sum
+}
+
+// take keeps another value: l.text in words, raw in bytes. typ is its type, None when it
+// is several.
+func (l *Ledger) take(e *record, raw []byte, typ datatype.Type, at Sight) {
+	first := !e.Known
+	if !first {
 		e.Changes++
 		e.LastChange = at
 		if e.Changes == 1 {
 			e.FirstChange = at
 		}
 	}
-	first := !e.Known
-	e.Known, e.hash, e.Value = true, sum, short(l.text)
+	e.Known, e.Value = true, short(l.text)
 	if l.History > 0 {
 		e.remember(min(l.History, MaxHistory, max(LeastHistory, maxPast/len(l.records))), at)
 		e.chart(first, typ, raw, at)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"plcscope/s7comm"
+	"plcscope/s7comm/datatype"
 )
 
 var (
@@ -230,7 +231,7 @@ func TestHistoryOfMany(t *testing.T) {
 		l.records[key{typ: strconv.Itoa(i)}] = &record{}
 	}
 	sees(&l, 0, 99, 31)
-	if e := l.records[key{controller: plc, place: Place{s7comm.AreaDB, 1, 0, 16}, address: "DB1.DBW0", typ: "INT"}]; e == nil || len(e.History) != maxPast/(n+1) || e.History[len(e.History)-1].Value != "99" {
+	if e := l.records[key{controller: plc, place: Place{s7comm.AreaDB, 1, 0, 16}, kind: datatype.Int, count: 1}]; e == nil || len(e.History) != maxPast/(n+1) || e.History[len(e.History)-1].Value != "99" {
 		t.Errorf("%+v", e)
 	}
 }
