@@ -27,7 +27,7 @@ type Options struct {
 	Variables func(m *flows.Message) []variable.Variable
 	// Summary is an S7 message in a line; may be nil. It is borrowed.
 	Summary func(m *flows.Message) []byte
-	// Failed is called once when the disk fails; may be nil.
+	// Failed is called for each table when the disk fails, from any goroutine; may be nil.
 	Failed func()
 }
 
@@ -161,7 +161,7 @@ type Count struct {
 	Files int // of each format
 }
 
-// Counts are those of all tables.
+// Counts are those of all tables, once Close has returned.
 func (e *Exporter) Counts() (l []Count) {
 	for _, t := range e.tables.all() {
 		l = append(l, t.count())
@@ -174,7 +174,7 @@ func (e *Exporter) Counts() (l []Count) {
 func (e *Exporter) Close() error {
 	var err error // the first: when the disk is full, all fail
 	for _, t := range e.tables.all() {
-		if x := t.failed(); err == nil {
+		if x := t.drain(); err == nil {
 			err = x
 		}
 	}
@@ -197,6 +197,7 @@ func (e *Exporter) Close() error {
 // Discard removes what was written.
 func (e *Exporter) Discard() {
 	for _, t := range e.tables.all() {
+		_ = t.drain() // what was written is removed
 		t.discard()
 	}
 	e.made.discard()

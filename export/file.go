@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -39,31 +41,42 @@ func (f *file) discard() {
 }
 
 // folders are those that were made, each behind the one that it lies in.
-type folders []string
+type folders struct {
+	mu   sync.Mutex
+	made []string
+}
 
-// mkdir makes a folder and those that it lies in.
+// mkdir makes a folder and those that it lies in. It may be called from any goroutine.
 func (l *folders) mkdir(dir string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.make(dir)
+}
+
+func (l *folders) make(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
 	if up := filepath.Dir(dir); up != dir {
-		if err := l.mkdir(up); err != nil {
+		if err := l.make(up); err != nil {
 			return err
 		}
 	}
 	err := os.Mkdir(dir, 0o755)
 	if err == nil {
-		*l = append(*l, dir)
+		l.made = append(l.made, dir)
+	} else if errors.Is(err, fs.ErrExist) { // another program was quicker
+		err = nil
 	}
 	return err
 }
 
 // discard removes them, unless somebody else has put something into them.
 func (l *folders) discard() {
-	for _, dir := range slices.Backward(*l) {
+	for _, dir := range slices.Backward(l.made) {
 		_ = os.Remove(dir)
 	}
-	*l = nil
+	l.made = nil
 }
 
 // parquetFile writes Parquet: a row group at each flush, packed with zstd.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strconv"
 
@@ -47,6 +48,8 @@ type Property struct {
 	Name  string `parquet:"name" json:"name" doc:"as the standard names it, or the sender"`
 	Value string `parquet:"value" json:"value" doc:"as text"`
 }
+
+func (r *MQTT) own() { r.Payload, r.WillPayload = bytes.Clone(r.Payload), bytes.Clone(r.WillPayload) }
 
 func (r *MQTT) size() int {
 	n := 200 + len(r.Topic) + len(r.Payload) + len(r.WillTopic) + len(r.WillPayload) + len(r.UserName) + len(r.Malformed) + 8*(len(r.Codes)+len(r.FilterOptions))

@@ -13,6 +13,7 @@ import (
 type row interface {
 	day() int64 // time by which it is put into a folder, nanoseconds since 1970
 	size() int  // about how many bytes it takes
+	own()       // copies what it has borrowed
 }
 
 // Stamp is a time in microseconds since 1970-01-01 UTC: what every engine can read. In
@@ -52,7 +53,7 @@ type At struct {
 }
 
 func (a *At) day() int64 { return a.TimeNs }
-func (a *At) size() int  { return 40 }
+func (a *At) own()       {}
 
 // Link is the connection of a message.
 type Link struct {

@@ -23,19 +23,22 @@ const noDay = "__HIVE_DEFAULT_PARTITION__"
 // anyTable is a table of whatever rows.
 type anyTable interface {
 	count() Count
-	failed() error
+	drain() error // waits until all rows are written
 	complete() error
 	publish() error
 	discard()
 }
 
-// table writes rows of one kind, a folder a day.
+// table writes rows of one kind, a folder a day, on a goroutine of its own.
 type table[T any, R interface {
 	*T
 	row
 }] struct {
-	name  string
-	opt   *Options
+	name string
+	opt  *Options
+	feed feed[T]
+
+	// The rest belongs to the goroutine, and after drain to who has called that.
 	open  []*part[T] // the one used last at the end
 	from  int64      // its times, when it is that of a day
 	until int64
@@ -66,11 +69,19 @@ func newTable[T any, R interface {
 	*T
 	row
 }](name string, opt *Options, made *folders) *table[T, R] {
-	return &table[T, R]{name: name, opt: opt, parts: map[string]int{}, most: maxParts, made: made}
+	t := &table[T, R]{name: name, opt: opt, parts: map[string]int{}, most: maxParts, made: made}
+	t.feed.take = func(r *T) { t.write(r) }
+	return t
 }
 
-// put writes a row. What it holds may change afterwards.
+// put takes a row. What it has borrowed is copied.
 func (t *table[T, R]) put(r R) {
+	r.own()
+	t.feed.put((*T)(r), r.size())
+}
+
+// write writes a row.
+func (t *table[T, R]) write(r R) {
 	if t.err != nil {
 		return
 	}
@@ -208,7 +219,10 @@ func (p *part[T]) close() (err error) {
 
 func (t *table[T, R]) count() Count { return Count{t.name, t.rows, len(t.files) / t.formats()} }
 
-func (t *table[T, R]) failed() error { return t.err }
+func (t *table[T, R]) drain() error {
+	t.feed.end()
+	return t.err
+}
 
 func (t *table[T, R]) complete() (err error) {
 	for _, p := range t.open {

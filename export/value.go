@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"math"
 
 	"plcscope/flows"
@@ -28,6 +29,8 @@ type Value struct {
 	Return       string   `parquet:"return,optional,dict" json:"return,omitzero" doc:"the same in words"`
 	RequestFrame *int64   `parquet:"request_frame,optional" json:"request_frame,omitzero" doc:"of an answer: the frame of the request"`
 }
+
+func (r *Value) own() { r.Raw = bytes.Clone(r.Raw) }
 
 func (r *Value) size() int {
 	return 150 + len(r.Address) + len(r.Symbol) + len(r.Value) + len(r.Raw)
