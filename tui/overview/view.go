@@ -23,6 +23,7 @@ type view struct {
 	host  hostRows
 	alert alertRows
 	wide  bool
+	parts *tview.Flex // hosts and alerts
 }
 
 // New makes the view.
@@ -58,6 +59,7 @@ func (v *view) arrange(wide bool) {
 	if !wide {
 		parts.SetDirection(tview.FlexRow)
 	}
+	v.parts = parts
 	parts.AddItem(v.hosts, 0, 3, true).AddItem(paint.NewDivider(look), 1, 0, false).AddItem(v.alerts, 0, 2, false)
 	v.Flex.Clear().SetDirection(tview.FlexRow).
 		AddItem(v.head, summaryHeight, 0, false).
@@ -69,6 +71,14 @@ func (v *view) arrange(wide bool) {
 func (v *view) Draw(screen tcell.Screen) {
 	if _, _, width, _ := v.GetRect(); (width >= 140) != v.wide {
 		v.arrange(width >= 140) // what has the keys keeps them
+	}
+	if _, _, _, height := v.GetRect(); !v.wide {
+		room := (height - summaryHeight - 2) * 3 / 5
+		if n := v.host.Len() + 1; n < room {
+			v.parts.ResizeItem(v.hosts, max(n, 3), 0) // the rest is for what needs attention
+		} else {
+			v.parts.ResizeItem(v.hosts, 0, 3)
+		}
 	}
 	v.Flex.Draw(screen)
 }
