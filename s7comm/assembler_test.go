@@ -13,6 +13,9 @@ import (
 // A message cut into DTs at every pair of places, with empty DTs between, reads as the
 // whole one.
 func TestFragmentsCutAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for n, v := range vectors {
 		b := unhex(v.hex)
 		if n >= len(basicVectors) && n%10 != 0 { // some of the long ones are enough

@@ -146,6 +146,9 @@ func TestCaptureCounts(t *testing.T) {
 // Every message of the captures is encoded as it was captured, and its tree leaves no
 // byte out.
 func TestCapturesRoundTrip(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	n := 0
 	var p PDU
 	seen := map[string]bool{}

@@ -10,6 +10,9 @@ import (
 
 // TestCraftedFieldsEqualTshark compares messages that the captures do not hold.
 func TestCraftedFieldsEqualTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	want := knownToTshark(t)
 	file := filepath.Join(t.TempDir(), "crafted.pcap")
 	var messages [][]byte

@@ -76,6 +76,9 @@ func szlRecords() (messages [][]byte) {
 
 // TestSZLLayoutsEqualTshark compares a record of every partial list that either knows.
 func TestSZLLayoutsEqualTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	messages := szlRecords()
 	file := filepath.Join(t.TempDir(), "szl.pcap")
 	if err := os.WriteFile(file, pcapOf(messages), 0o600); err != nil {

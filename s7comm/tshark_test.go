@@ -250,6 +250,9 @@ func asTshark(n *wire.Node) string {
 // TestFieldsEqualTshark compares every field that both know, in every frame of the
 // captures.
 func TestFieldsEqualTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	files := captures(t)
 	want := knownToTshark(t)
 	c := comparison{carried: map[string]bool{}, reasons: map[string]int{}}

@@ -58,6 +58,7 @@ type Conn struct {
 	subject    [2]*rules.Subject
 	serial     uint32       // number of this connection in the session
 	taint      rules.Reason // why the connection is not known whole
+	missed     int64        // Engine.missed, as far as it was taken in
 	damage     rules.Reason // as taint, but for packets that were malformed
 	debts      []debt
 	offences   [2]offence          // what each side has not borne with, or must not

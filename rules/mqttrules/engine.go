@@ -39,6 +39,7 @@ type Engine struct {
 	wills     wills
 	brokers   brokers
 	now       int64 // the latest capture time
+	missed    int64 // until when the capture has lost frames, see Missed
 
 	*index
 
@@ -84,6 +85,7 @@ func Catalogue() []*rules.Rule { return list(All) }
 // conn returns the state of a connection, making it at the first event.
 func (e *Engine) conn(f *flows.Connection) *Conn {
 	if c := e.conns.Get(f); c != nil {
+		e.unsettle(c)
 		return c
 	}
 	c := e.conns.Add(f)
@@ -95,6 +97,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 		c.taint, c.damage = rules.LostPackets, rules.LostPackets // before it was known for MQTT
 	}
 	c.Session.Connections, c.serial = 1, 1
+	e.unsettle(c)
 	return c
 }
 
@@ -679,6 +682,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 	if c == nil {
 		return
 	}
+	e.unsettle(c)
 	if _, _, ended := c.Ended(); !ended {
 		e.sweep(c, f.TCP.LastTime) // what comes after its last segment proves nothing
 	}

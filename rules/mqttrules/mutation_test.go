@@ -340,6 +340,9 @@ func played(turns []stage.Turn) *rules.Book {
 
 // TestMutationTable breaks one thing at a time and keeps a table of who tells it.
 func TestMutationTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	type row struct{ message, what, sender, peer, why string }
 	var order []row
 	versions := map[row][]string{}

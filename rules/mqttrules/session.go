@@ -199,10 +199,24 @@ func (s *sessions) unlist(x *Session) {
 	}
 }
 
-// Missed takes note that the capture has lost frames until t, and perhaps whole
-// connections with them: any session may have gone on there unseen. What is missing
-// on a connection that is otherwise seen shows in its streams, and needs no word.
-func (e *Engine) Missed(t int64) { e.strangers.Missed(t) }
+// Missed takes note that the capture has lost frames until t. What is missing on a
+// connection shows in its streams, but not before more of it comes; and whole connections
+// may be missing, on which any session may have gone on unseen.
+func (e *Engine) Missed(t int64) {
+	e.missed = max(e.missed, t)
+	e.strangers.Missed(t)
+}
+
+// unsettle takes note that frames of c may have been lost, before anything else is said
+// of it.
+func (e *Engine) unsettle(c *Conn) {
+	if c.missed == e.missed {
+		return
+	}
+	if c.missed = e.missed; c.Flow.TCP.FirstTime <= e.missed {
+		c.doubt(rules.LostPackets)
+	}
+}
 
 // Forgotten is how many sessions were forgotten because there were too many.
 func (e *Engine) Forgotten() uint64 { return e.sessions.Forgotten }

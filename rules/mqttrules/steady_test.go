@@ -129,6 +129,9 @@ func BenchmarkJudge(b *testing.B) {
 // TestPlainBreaksNothing: with every rule looking at every packet, nothing else is
 // found than with those left out that cannot break a rule.
 func TestPlainBreaksNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	all := everyPacket()
 	for _, c := range conversations() {
 		for _, v := range versionsOf(ruleNamed(c.rule), c) {

@@ -42,9 +42,10 @@ type Conn struct {
 	Agreed    Agreed
 	Waiting   int // jobs of the sender of the present job that are not answered
 	taint     rules.Reason
-	forgotten bool // a question was dropped because too many were open
-	owes      bool // the server owes a CC
-	Fact      Fact // what the present message answers
+	missed    int64 // Engine.missed, as far as it was taken in
+	forgotten bool  // a question was dropped because too many were open
+	owes      bool  // the server owes a CC
+	Fact      Fact  // what the present message answers
 	Sides     [2]Side
 
 	Connects int       // CR so far

@@ -14,6 +14,9 @@ import (
 
 // TestOneFrameLost drops each frame of each conversation in turn.
 func TestOneFrameLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, c := range conversations() {
 		t.Run(c.rule+"/"+c.name, func(t *testing.T) { talk.Losses(t, captureOf(c), judge) })
 	}
@@ -22,6 +25,9 @@ func TestOneFrameLost(t *testing.T) {
 // TestDamagedRealTraffic damages captures of real controllers in all ways: the
 // damage is held against nobody.
 func TestDamagedRealTraffic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	dir := filepath.Join("..", "..", "..", "shared", "pcaps", "s7")
 	files, err := os.ReadDir(dir)
 	if err != nil {

@@ -56,5 +56,8 @@ func readAll(t *testing.T, src *pcaps.Capture) (frames []pcaps.Frame) {
 // TestDamageTable damages clean traffic in all ways and keeps a table of what comes
 // of it.
 func TestDamageTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	talk.Golden(t, "damage.tsv", talk.Damage(t, "S7", cleanTraffic(t), judge))
 }

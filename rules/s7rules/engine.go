@@ -33,6 +33,7 @@ type Engine struct {
 	catalogue []*Rule
 	book      *rules.Book
 	hosts     hosts
+	missed    int64 // until when the capture has lost frames, see Missed
 
 	*index
 
@@ -86,6 +87,7 @@ func Catalogue() []*rules.Rule { return list(All) }
 // conn returns the state of a connection, making it at the first event.
 func (e *Engine) conn(f *flows.Connection) *Conn {
 	if c := e.conns.Get(f); c != nil {
+		e.unsettle(c)
 		return c
 	}
 	c := e.conns.Add(f)
@@ -93,7 +95,23 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 	if !f.FromStart() {
 		c.taint = rules.MidStream
 	}
+	e.unsettle(c)
 	return c
+}
+
+// Missed takes note that the capture has lost frames until t. What is missing on a
+// connection shows in its streams, but not before more of it comes.
+func (e *Engine) Missed(t int64) { e.missed = max(e.missed, t) }
+
+// unsettle takes note that frames of c may have been lost, before anything else is said
+// of it.
+func (e *Engine) unsettle(c *Conn) {
+	if c.missed == e.missed {
+		return
+	}
+	if c.missed = e.missed; c.Flow.TCP.FirstTime <= e.missed {
+		c.doubt(rules.LostPackets)
+	}
 }
 
 // Message implements flows.Observer.
@@ -391,6 +409,7 @@ func (e *Engine) Closed(f *flows.Connection) {
 	if c == nil {
 		return
 	}
+	e.unsettle(c)
 	if _, _, ended := c.Ended(); !ended {
 		e.sweep(c, f.TCP.LastTime) // what comes after its last segment proves nothing
 	}
