@@ -255,6 +255,9 @@ func (m *monitor) run(ctx context.Context, cfg flows.Config, observers []flows.O
 		m.attend(ctx, reports, x, take.lasts)
 	}()
 	cfg.Calls = m.calls
+	if m.archive != nil {
+		cfg.Batch = m.archive.analysed
+	}
 	totals, err := flows.Analyse(context.WithoutCancel(ctx), m.tap, cfg, observers...)
 	close(m.over)
 	<-attended

@@ -140,7 +140,7 @@ func TestLiveEqualsOffline(t *testing.T) {
 	end := w.await("end", `"reason":"interrupted"`)
 	total := end["total"].(map[string]any)
 	received := total["interfaces"].([]any)[0].(map[string]any)
-	if received["dropped"] != 0.0 || received["received"] != total["frames"] || total["kept"].(map[string]any)["frames"] != total["frames"] {
+	if received["dropped"] != 0.0 || received["received"].(float64) < total["frames"].(float64) || total["kept"].(map[string]any)["frames"] != total["frames"] {
 		t.Errorf("the counts do not agree: %v", total)
 	}
 

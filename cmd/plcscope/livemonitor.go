@@ -67,9 +67,8 @@ type consumer struct {
 // exchangeable is an observer in whose place another can be put between batches.
 type exchangeable struct{ flows.Observer }
 
-// lossWatch tells somebody who judges sessions that the kernel has dropped frames,
-// before the first event behind the drop. What is missing on connections that are seen
-// shows in their streams.
+// lossWatch tells those who judge that the kernel has dropped frames, before the first
+// event behind the drop.
 type lossWatch struct {
 	tap    *tap
 	seen   uint64
@@ -110,7 +109,7 @@ func (m *monitor) observers(cfg *flows.Config) ([]flows.Observer, error) {
 	}
 	m.x = m.judge.start(m.site, m.site.terms())
 	m.own = &exchangeable{flows.Ignore{}}
-	engines := []flows.Observer{&lossWatch{tap: m.tap, missed: m.x.mqtt.Missed}, m.x.mqtt, m.x.s7, m.own}
+	engines := []flows.Observer{&lossWatch{tap: m.tap, missed: m.x.missed}, m.x.mqtt, m.x.s7, m.own}
 	if len(m.x.engines) > 2 {
 		m.own.Observer = m.x.engines[2]
 	}
@@ -131,6 +130,12 @@ func (m *monitor) observers(cfg *flows.Config) ([]flows.Observer, error) {
 		cfg.AsideOf = flows.Undecided
 	}
 	return list, nil
+}
+
+// missed takes note that the capture has lost frames until then.
+func (x *judges) missed(until int64) {
+	x.mqtt.Missed(until)
+	x.s7.Missed(until)
 }
 
 // outage is told by the audit.
