@@ -17,6 +17,10 @@ type Summary struct {
 	// before. What took more than an hour counts as an hour. Empty when there are no
 	// values.
 	Bars []Bar
+	// Fine are the same values in at most FineBars bars, from the one with the least value
+	// to the one with the greatest, as fine as that allows: up to ten for a power of ten.
+	// Nil where a few dozen values or less are all that is known.
+	Fine []Bar
 }
 
 // Bar is a bar of a plot of latencies.
@@ -99,11 +103,13 @@ func (l *Times) Summary() Summary {
 		l.flush()
 		p := func(q float64) int64 { return min(l.hist.ValueAtQuantile(q)*1000, l.max) }
 		s.P50, s.P90, s.P95, s.P99 = p(50), p(90), p(95), p(99)
-		for _, b := range l.hist.Distribution() {
+		all := l.hist.Distribution()
+		for _, b := range all {
 			if b.Count > 0 {
 				s.bar(b.To*1000, uint64(b.Count))
 			}
 		}
+		s.Fine = fine(all)
 	case len(l.few) > 0:
 		sorted := slices.Clone(l.few)
 		slices.Sort(sorted)
