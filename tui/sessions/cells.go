@@ -21,14 +21,14 @@ func (v *view) Cells(i int, cells []paint.Line) {
 	}
 	ix, w := v.d.Scope().Index, v.d.Words()
 	c, _ := ix.Conn(x.LastConn)
-	mark, fold := " ", "▸"
+	mark, fold := paint.Text(" "), "▸"
 	if v.d.Chosen().Has(x.Number) {
-		mark = "▶"
+		mark = paint.In(paint.Marked, "▶")
 	}
 	if v.list.open[x.Number] {
 		fold = "▾"
 	}
-	cells[byNumber] = paint.In(paint.Marked, mark).And(paint.Dim, fold)
+	cells[byNumber] = mark.And(paint.Dim, fold)
 	cells[byVerdict] = signs(&v.verdicts, ix, x)
 	cells[byPartner] = paint.In(paint.Strong, pane.Partner(x))
 	if len(x.ClientID) == 0 && x.TSAP == nil {

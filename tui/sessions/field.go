@@ -39,12 +39,12 @@ const (
 var columns = [fields]paint.Column{
 	byNumber:    {Width: 2},
 	byVerdict:   {Title: "Verdict", Width: 10},
-	byPartner:   {Title: "Client id/TSAP", Width: 13, Flex: 3},
+	byPartner:   {Title: "Client id/TSAP", Width: 14, Flex: 5},
 	byClient:    {Title: "Client", Width: 13, Flex: 2},
 	byServer:    {Title: "Server", Width: 13, Flex: 2},
-	byVersion:   {Title: "Version", Width: 10, Drop: 4},
+	byVersion:   {Title: "Version", Width: 11, Drop: 4},
 	byState:     {Title: "State", Width: 16},
-	byMessages:  {Title: "Msgs", Width: 7, Right: true},
+	byMessages:  {Title: "Msgs", Width: 6, Right: true},
 	bySent:      {Title: "Sent", Width: 7, Right: true, Drop: 10},
 	byReceived:  {Title: "Received", Width: 8, Right: true, Drop: 10},
 	byConns:     {Title: "Conns", Width: 5, Right: true, Drop: 1},
@@ -52,13 +52,18 @@ var columns = [fields]paint.Column{
 	byKeepAlive: {Title: "Keep alive", Width: 10, Right: true, Drop: 6},
 	byLast:      {Title: "Last seen", Right: true, Drop: 3},
 	byDuration:  {Title: "Duration", Width: 9, Right: true, Drop: 7},
-	byRate:      {Title: "Rate", Width: 16, Drop: 2},
+	byRate:      {Title: "Rate", Width: 12, Drop: 2},
 }
 
 // name is the title of a field, for words.
 func (f field) name() string {
-	if f == byNumber {
-		return "first seen"
+	switch f {
+	case byNumber:
+		return "First seen"
+	case byMessages:
+		return "Messages"
+	case byConns:
+		return "Connections"
 	}
 	return columns[f].Title
 }

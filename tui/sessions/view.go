@@ -125,6 +125,9 @@ func (v *view) Refresh() {
 // the screen.
 func (v *view) rebuild() {
 	line := v.grid.Row() - v.grid.Top()
+	if n := v.d.Chosen().Current; v.at.session == 0 && n != 0 {
+		v.at = identity{n, index.NoConn}
+	}
 	v.list.build(v.d, &v.verdicts)
 	if i := v.list.find(v.at); i >= 0 {
 		v.grid.SetOffset(max(i-line, 0), 0)
