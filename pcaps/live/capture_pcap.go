@@ -83,6 +83,9 @@ func (c *Capture) read(d *device) {
 func (c *Capture) attend(d *device) bool {
 	for !c.closed() {
 		p, ok, err := d.h.next()
+		if err != nil && c.closed() {
+			return false
+		}
 		if err != nil {
 			d.lose()
 			d.held.Lock()
@@ -273,6 +276,9 @@ func (c *Capture) Stats() []Stats {
 func (c *Capture) Close() error {
 	c.once.Do(func() {
 		close(c.done)
+		for _, d := range c.devices {
+			d.interrupt()
+		}
 		c.readers.Wait()
 		for _, d := range c.devices {
 			d.lose()

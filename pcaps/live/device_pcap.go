@@ -77,6 +77,15 @@ func (d *device) letIn(h *handle, o Options) error {
 	return nil
 }
 
+// interrupt ends a wait for the next frame.
+func (d *device) interrupt() {
+	d.held.Lock()
+	defer d.held.Unlock()
+	if d.h != nil {
+		d.h.interrupt()
+	}
+}
+
 // lose lets go of an interface that shows nothing any more.
 func (d *device) lose() {
 	d.held.Lock()

@@ -120,4 +120,7 @@ func (h *handle) count() (counters, error) {
 	return counters{uint32(s.PacketsReceived), uint32(s.PacketsDropped), uint32(s.PacketsIfDropped)}, nil
 }
 
+// interrupt does nothing: no wait is long.
+func (h *handle) interrupt() {}
+
 func (h *handle) close() { h.Close() }

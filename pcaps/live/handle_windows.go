@@ -177,6 +177,9 @@ func (h *handle) count() (counters, error) {
 	return counters{n[received], n[dropped], n[missed]}, nil
 }
 
+// interrupt ends a wait in next: there are drivers that wait until a frame comes.
+func (h *handle) interrupt() { h.call(h.lib.breakLoop) }
+
 func (h *handle) close() {
 	if h.p != 0 {
 		_, _, _ = syscall.SyscallN(h.lib.close, h.p)

@@ -14,7 +14,10 @@ import (
 // starts, ends the program when a function is missing, and frees the memory of a
 // filter in another heap than it took it from.
 type library struct {
-	create, setSnapLen, setPromiscuous, setTimeout, setBufferSize, activate, lastError, link, setFilter, next, stats, close, findAll, freeAll uintptr
+	create, activate, close, lastError                    uintptr
+	setSnapLen, setPromiscuous, setTimeout, setBufferSize uintptr
+	link, setFilter, next, breakLoop, stats               uintptr
+	findAll, freeAll                                      uintptr
 
 	// 0 in old versions.
 	setStampType, setPrecision, precision uintptr
@@ -62,6 +65,7 @@ func (l *library) find(dll windows.Handle) error {
 		{"pcap_setfilter", &l.setFilter, false},
 		{"pcap_next_ex", &l.next, false},
 		{"pcap_stats", &l.stats, false},
+		{"pcap_breakloop", &l.breakLoop, false},
 		{"pcap_close", &l.close, false},
 		{"pcap_findalldevs", &l.findAll, false},
 		{"pcap_freealldevs", &l.freeAll, false},
