@@ -168,7 +168,10 @@ func short(b []byte, cut bool) string {
 	case len(b) == 0:
 		return "(empty)"
 	case printable(b) || cut && printable(trimRune(b)):
-		return strings.Join(strings.Fields(string(b)), " ")
+		if words := strings.Fields(string(b)); len(words) > 0 {
+			return strings.Join(words, " ")
+		}
+		return fmt.Sprintf("(%d blanks)", len(b))
 	case ok:
 		return "STRING " + text
 	}

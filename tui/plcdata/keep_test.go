@@ -1,0 +1,24 @@
+package plcdata
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plcscope/tui/pane"
+)
+
+var _ pane.Keeper = (*view)(nil)
+
+func TestKeep(t *testing.T) {
+	a, b := &view{by: byLast, reverse: true, narrow: "x"}, &view{details: true}
+	b.Restore(a.Keep())
+	if d := cmp.Diff(a.Keep(), b.Keep()); d != "" {
+		t.Error(d)
+	}
+	b = &view{}
+	b.Restore(map[string]string{"sort": "nonsense"}) // from a file that somebody wrote
+	if b.by != byAddress || !b.details {
+		t.Errorf("%v", b.Keep())
+	}
+}

@@ -1,0 +1,30 @@
+package topics
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Keep implements pane.Keeper.
+func (v *view) Keep() map[string]string {
+	return map[string]string{
+		"sort": v.by.String(), "reverse": strconv.FormatBool(v.reverse), "as": v.form.String(),
+		"narrow": v.narrow, "details": strconv.FormatBool(v.details),
+	}
+}
+
+// Restore implements pane.Keeper.
+func (v *view) Restore(m map[string]string) {
+	for o := range orders {
+		if o.String() == m["sort"] {
+			v.by = o
+		}
+	}
+	for f := range forms {
+		if f.String() == m["as"] {
+			v.form = f
+		}
+	}
+	v.reverse, v.details = m["reverse"] == "true", m["details"] != "false"
+	v.narrow, v.stale = strings.ToLower(m["narrow"]), true
+}
