@@ -154,7 +154,7 @@ func (v *view) nobody() string {
 	case n == 0:
 		return v.soFar("No MQTT session was seen", "")
 	case n == 1:
-		return v.soFar("No message of QoS 1 or 2 was sent", "The one MQTT session has nothing that would be acknowledged.")
+		return v.soFar("No message of QoS 1 or 2 was seen", "Nothing in the one MQTT session asks for an acknowledgement.")
 	}
-	return v.soFar("No message of QoS 1 or 2 was sent", fmt.Sprintf("The %s have nothing that would be acknowledged.", plural(n, "MQTT session")))
+	return v.soFar("No message of QoS 1 or 2 was seen", fmt.Sprintf("Nothing in the %s asks for an acknowledgement.", plural(n, "MQTT session")))
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"strconv"
 
 	"plcscope/flows/delivery"
 	"plcscope/tui/paint"
@@ -11,13 +12,17 @@ import (
 // mostBars is how many bars a histogram has at most; beyond, a bar is a power of ten.
 const mostBars = 20
 
-// bars returns the histogram of latencies without gaps: from the first bar that has
-// something to the last, in steps of 1, 2, 5, 10, or of 1, 10, 100 where that were too many.
-func bars(from []delivery.Bar) []delivery.Bar {
-	if l := steps(from, false); len(l) <= mostBars {
+// bars returns the histogram of latencies without gaps, from the first bar that has
+// something to the last: in fine steps where they are known, else in steps of 1, 2, 5, 10,
+// or of 1, 10, 100 where that were too many.
+func bars(of *delivery.Latency) []delivery.Bar {
+	if of.Fine != nil {
+		return of.Fine
+	}
+	if l := steps(of.Bars, false); len(l) <= mostBars {
 		return l
 	}
-	return steps(from, true)
+	return steps(of.Bars, true)
 }
 
 func steps(from []delivery.Bar, decades bool) (l []delivery.Bar) {
@@ -51,13 +56,14 @@ func next(up int64, i int, decades bool) int64 {
 
 // bound writes the bound of a bar, which is a round number.
 func bound(ns int64) string {
+	unit, name := 1e9, " s"
 	switch {
 	case ns < 1e6:
-		return fmt.Sprintf("%d µs", ns/1e3)
+		unit, name = 1e3, " µs"
 	case ns < 1e9:
-		return fmt.Sprintf("%d ms", ns/1e6)
+		unit, name = 1e6, " ms"
 	}
-	return fmt.Sprintf("%d s", ns/1e9)
+	return strconv.FormatFloat(float64(ns)/unit, 'f', -1, 64) + name
 }
 
 // spread tells how long something took, percentiles first, and draws how often it took how long,
@@ -83,16 +89,16 @@ func spread(l *delivery.Latency, width int) []paint.Line {
 	if l.Partial {
 		lines = append(lines, paint.In(paint.Dim, "percentiles of the first ones only: there are too many histograms"))
 	}
-	list := bars(l.Bars)
+	list := bars(l)
 	most := uint64(0)
 	for _, b := range list {
 		most = max(most, b.Count)
 	}
 	for _, b := range list {
 		n := pane.Count(b.Count)
-		room := max(min(width, 70)-len("≤ 500 µs ")-8, 4)
+		room := max(min(width, 70)-paint.Width("≤ 3.15 ms ")-8, 4)
 		bar := paint.Share(b.Count, most, room)
-		lines = append(lines, paint.Inf(paint.Dim, "%8s ", "≤ "+bound(b.UpTo)).And(paint.Note, bar).And(paint.Plain, fmt.Sprintf("%7s", n)))
+		lines = append(lines, paint.Inf(paint.Dim, "%9s ", "≤ "+bound(b.UpTo)).And(paint.Note, bar).And(paint.Plain, fmt.Sprintf("%7s", n)))
 	}
 	return lines
 }

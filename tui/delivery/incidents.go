@@ -186,7 +186,7 @@ func (v *view) party(name string) string {
 }
 
 func (p incidents) nothing() string {
-	return p.v.soFar("No message was lost, abandoned, refused, delivered twice or left out", "No request over topics stayed without a reply, either.")
+	return p.v.soFar("No message is known to be lost, abandoned, refused, delivered twice or left out", "No request over topics stayed without a reply, either.")
 }
 
 func (incidents) none() string { return "Nothing happened to its messages." }

@@ -10,6 +10,7 @@ import (
 
 	"plcscope/flows/delivery"
 	"plcscope/flows/latency"
+	"plcscope/tui/paint"
 	"plcscope/tui/scope"
 )
 
@@ -32,7 +33,8 @@ func TestBarsHaveNoGaps(t *testing.T) {
 			for _, ns := range x.times {
 				all.Record(ns, &latency.Pool{})
 			}
-			if d := cmp.Diff(x.want, bars(all.Summary().Bars)); d != "" {
+			sum := all.Summary()
+			if d := cmp.Diff(x.want, bars(&sum)); d != "" {
 				t.Error(d)
 			}
 		})
@@ -49,7 +51,8 @@ func TestBarsHoldAll(t *testing.T) {
 		for range n {
 			all.Record(int64(1)<<r.IntN(63)+r.Int64N(1000), &pool)
 		}
-		list := bars(all.Summary().Bars)
+		s := all.Summary()
+		list := bars(&s)
 		sum := uint64(0)
 		for _, b := range list {
 			sum += b.Count
@@ -58,7 +61,7 @@ func TestBarsHoldAll(t *testing.T) {
 			t.Fatalf("%d times are %d in %d bars", n, sum, len(list))
 		}
 		for _, b := range list {
-			if s := bound(b.UpTo); len(s) > len("5000 µs") {
+			if s := bound(b.UpTo); paint.Width(s) > 7 {
 				t.Fatalf("bound %q", s)
 			}
 		}

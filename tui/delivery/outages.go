@@ -208,7 +208,7 @@ func returned(how delivery.Resumption) string {
 }
 
 func (p outages) nothing() string {
-	return p.v.soFar("No connection broke", "All connections ended with DISCONNECT, or the capture ends before them.")
+	return p.v.soFar("No connection was seen to break", "All ended with DISCONNECT, or not within the capture.")
 }
 
-func (outages) none() string { return "No connection of it broke." }
+func (outages) none() string { return "No connection of it was seen to break." }

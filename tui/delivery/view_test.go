@@ -162,5 +162,5 @@ func TestNothingIsSelected(t *testing.T) {
 	x := open(t, "s7-poll.pcapng", 80, 24)
 	x.Has("No MQTT session was seen.")
 	x.Press("enter", "k", "b", "tab", "enter", "k", "b", "z", "c", "s", "r", "a", "h", "z", "esc", "m", "down", "/", "x", "enter")
-	x.Press("e").Has("No message was seen on its way").Press("y").Has("--reply").Press("i").Has("No message was lost")
+	x.Press("e").Has("No message was seen on its way").Press("y").Has("--reply").Press("i").Has("No message is known to be lost")
 }
