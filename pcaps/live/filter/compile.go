@@ -15,8 +15,8 @@ const maxProgram = 4096
 
 // Compile makes the program of a filter for frames as they lie in a file. It returns
 // snap for those selected and 0 for others. An empty filter selects all. The error is an
-// *Error. Link types are Ethernet, raw IP and cooked; the last means a live capture,
-// where no header lies before the packet.
+// *Error. Link types are Ethernet, raw IP and cooked, which means a live capture,
+// where no header lies before the packet; an empty filter fits all.
 func Compile(text string, link pcaps.LinkType, snap int) ([]bpf.RawInstruction, error) {
 	return compile(text, link, snap, false)
 }

@@ -26,11 +26,6 @@ type parser struct {
 }
 
 func parse(text string, link pcaps.LinkType) (t test, err error) {
-	switch link {
-	case pcaps.LinkEthernet, pcaps.LinkRaw, pcaps.LinkLinuxSLL:
-	default:
-		return nil, &Error{text, 0, fmt.Sprintf("no filter can be had for %v", link)}
-	}
 	tokens, err := lex(text)
 	if err != nil {
 		return nil, err
@@ -40,6 +35,11 @@ func parse(text string, link pcaps.LinkType) (t test, err error) {
 	}
 	if len(tokens) == 1 {
 		return always(true), nil
+	}
+	switch link {
+	case pcaps.LinkEthernet, pcaps.LinkRaw, pcaps.LinkLinuxSLL:
+	default:
+		return nil, &Error{text, 0, fmt.Sprintf("no filter can be had for %v", link)}
 	}
 	p := &parser{text: text, tokens: tokens, link: link}
 	defer func() {
