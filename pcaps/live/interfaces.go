@@ -47,5 +47,5 @@ func Interfaces() ([]Interface, error) {
 		x.ask()
 		list = append(list, x)
 	}
-	return list, nil
+	return append(list, unbound(list)...), nil
 }

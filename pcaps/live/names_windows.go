@@ -18,7 +18,7 @@ type adapter struct {
 	id          string // in braces
 	name        string // as in the list of connections: Ethernet 2
 	description string // of the card
-	index       uint32
+	luid        uint64 // the system's number; unlike the index, every adapter has one
 	kind        uint32 // IANA's number
 }
 
@@ -45,10 +45,7 @@ func adapters() ([]adapter, error) {
 		for a := first; a != nil; a = a.Next {
 			x := adapter{
 				id: windows.BytePtrToString(a.AdapterName), name: windows.UTF16PtrToString(a.FriendlyName),
-				description: windows.UTF16PtrToString(a.Description), index: a.IfIndex, kind: a.IfType,
-			}
-			if x.index == 0 {
-				x.index = a.Ipv6IfIndex
+				description: windows.UTF16PtrToString(a.Description), luid: a.Luid, kind: a.IfType,
 			}
 			all = append(all, x)
 		}
