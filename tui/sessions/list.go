@@ -161,7 +161,7 @@ func (l *list) session(n uint32) *index.Session {
 	return &l.all[i]
 }
 
-// less orders endpoints for people: by address and port.
+// order is the client or the server of a session as text that sorts by address and port.
 func order(x *index.Session, server bool) string {
 	e := x.Client
 	if server {
