@@ -154,7 +154,7 @@ func (k *keeping) open(source flows.Source, filter func(pcaps.LinkType) string, 
 		}
 		opt.Statistics = func(i int, s *pcaps.Statistics) {
 			x := c.Stats()[i]
-			s.Received, s.OSDrop = x.Received, x.Dropped
+			s.Received, s.Dropped, s.OSDrop = x.Received, x.IfDropped, x.Dropped
 		}
 	case *pcaps.Capture:
 		opt.Describe = func(file uint16, iface uint32) pcaps.Interface {
