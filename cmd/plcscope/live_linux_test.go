@@ -236,3 +236,64 @@ func TestLivePublish(t *testing.T) {
 		t.Error("more than findings was published")
 	}
 }
+
+// TestLiveDrops stops the program while frames come, until the kernel has to drop some:
+// they are counted as the kernel does, told, and make verdicts inconclusive.
+func TestLiveDrops(t *testing.T) {
+	p := newPlant(t)
+	dir := t.TempDir()
+	w := startLive(t, dir, p.on(tapped), "-i", "eth0", "-B", "1", "--profile", "none", "-f", "", "--output", "json=live.json", "--stats-every", "1s")
+	w.await("statistics", `"name":"eth0"`)
+	sample, err := filepath.Abs(filepath.Join("..", "..", "pcaps", "samples", "mqtt31-plc-healthy.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := func() { p.run(clients, program(t), "replay", "-r", sample, "-i", "eth0", "--speed", "max") }
+	replay()
+	w.await("session", `"accepted"`)
+	self := w.cmd.Process.Pid // ip has become the program that it was to run
+	signal := func(s syscall.Signal) {
+		t.Helper()
+		if err := syscall.Kill(self, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signal(syscall.SIGSTOP)
+	for range 60 {
+		replay()
+	}
+	signal(syscall.SIGCONT)
+	w.await("loss", `"interface":"eth0"`)
+	replay()
+	if code := w.end(syscall.SIGTERM); code != exitClean {
+		t.Errorf("it ends with %d: what the kernel has dropped is nobody's fault\n%s", code, w.stderr())
+	}
+	total := w.await("end")["total"].(map[string]any)
+	i := total["interfaces"].([]any)[0].(map[string]any)
+	received, dropped, analysed := i["received"].(float64), i["dropped"].(float64), total["frames"].(float64)
+	if dropped == 0 || received-dropped < analysed || received-dropped > analysed+50 { // a few may come while it ends
+		t.Errorf("%v received, %v dropped, %v analysed", received, dropped, analysed)
+	}
+	var told float64
+	for _, e := range w.events() {
+		if e["event"] == "loss" {
+			told += e["dropped"].(float64)
+		}
+	}
+	if told != dropped {
+		t.Errorf("%v drops were told, %v were counted", told, dropped)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "live.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note := fmt.Sprintf("the capturing interface dropped %.0f packets", dropped); !bytes.Contains(b, []byte(note)) {
+		t.Errorf("the report does not say: %s", note)
+	}
+	for _, e := range w.events() {
+		// The replays themselves are a storm of connections.
+		if e["event"] == "finding" && e["verdict"] == "fail" && e["severity"] != "info" && e["rule"] != "plc-reconnect-storm" {
+			t.Errorf("somebody is accused: %v", e)
+		}
+	}
+}
