@@ -17,7 +17,7 @@ func (a *App) askCommand() {
 	a.listing = listing{} // there may be other files by now
 	a.ask(a.bottom, prompt.Options{
 		Label:   func(string) paint.Line { return paint.In(paint.Heading, ":") },
-		History: &a.histories.command, Complete: a.completeCommand,
+		History: a.history(&a.histories.command), Complete: a.completeCommand,
 	}, a.command)
 }
 

@@ -20,9 +20,9 @@ func (a *App) filterLine() tview.Primitive {
 		case a.filter.text == "":
 			return paint.In(paint.Bar, " Filter: none")
 		case a.filter.stopped:
-			return paint.In(paint.Bar, " Filter: ").And(paint.InputBad, " "+a.filter.text+" ")
+			return paint.In(paint.Bar, " Filter: ").And(paint.InputBad, " "+a.words.Prose(a.filter.text)+" ")
 		}
-		return paint.In(paint.Bar, " Filter: ").And(paint.InputGood, " "+a.filter.text+" ")
+		return paint.In(paint.Bar, " Filter: ").And(paint.InputGood, " "+a.words.Prose(a.filter.text)+" ")
 	}, a.filterCount)
 	b.click = func(int) { a.editFilter() }
 	return b
@@ -50,7 +50,28 @@ func (a *App) filterCount() paint.Line {
 }
 
 // editFilter lets the user type a filter.
-func (a *App) editFilter() { a.typeFilter(a.filter.text) }
+func (a *App) editFilter() { a.typeFilter(a.shown(a.filter.text)) }
+
+// shown is a text that was typed, "" when privacy mode would not show it as it is.
+func (a *App) shown(text string) string {
+	if a.words.Prose(text) != text {
+		return ""
+	}
+	return text
+}
+
+// history is what was typed before, in privacy mode only what may be shown; then nothing
+// is added to it.
+func (a *App) history(h *prompt.History) *prompt.History {
+	if !a.words.Private {
+		return h
+	}
+	var safe prompt.History
+	for _, l := range h.All() {
+		safe.Add(a.shown(l))
+	}
+	return &safe
+}
 
 func (a *App) typeFilter(text string) {
 	a.gatherValues()
@@ -65,7 +86,7 @@ func (a *App) typeFilter(text string) {
 			}
 			return paint.In(paint.Heading, " Filter"+strings.TrimSuffix(sign, " ")+" ")
 		},
-		Text: text, History: &a.histories.filter, Complete: a.completeFilter, Check: a.filterFault, Colour: true,
+		Text: text, History: a.history(&a.histories.filter), Complete: a.completeFilter, Check: a.filterFault, Colour: true,
 	}, func(text string) { a.SetFilter(strings.TrimSpace(text)) })
 }
 

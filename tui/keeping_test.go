@@ -99,3 +99,12 @@ func TestPrivacyKeepsNoHistory(t *testing.T) {
 		t.Error(c, err)
 	}
 }
+
+func TestPrivacyHidesWhatWasTyped(t *testing.T) {
+	x := open(t, uitest.Options{Width: 120, Height: 30})
+	x.Press("f").Paste("ip.addr == 192.168.10.17 and mqtt.topic != \"secret\"").Press("f", "ctrl-u").Paste("ip.addr == 192.168.10.23")
+	x.Press("f", "ctrl-u").Paste("tcp.port == 1883").Press("f", "up", "up", "enter").Has("192.168.10.17")
+	x.Press("P").Has("Filter:  ip.addr == host-").HasNot("192.168.", "secret")
+	x.Press("f", "up").Has("✓ tcp.port == 1883").Press("up", "up").HasNot("192.168.").Press("esc")
+	x.Press("P").Has("192.168.10.17")
+}

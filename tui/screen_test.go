@@ -97,3 +97,52 @@ func TestTheScreenIsCopied(t *testing.T) {
 	x.Press(":").Paste("copy frame").Has("frame 1 was handed to the clipboard")
 	x.Press("P", ":").Paste("copy frame").Has("in privacy mode bytes of frames are not copied")
 }
+
+func TestLiveTrafficIsPaused(t *testing.T) {
+	x := open(t, uitest.Options{Width: 120, Height: 24, Change: func(o *scope.Options) { o.Pipe = true }})
+	x.Has("p pause", "? help")
+	x.Press("p").Has("the screen stands still")
+	x.App.Do(func() {
+		if !x.App.Paused() {
+			t.Error("it is not paused")
+		}
+	})
+	x.Press("p").HasNot("stands still")
+	y := open(t, uitest.Options{Width: 120, Height: 24})
+	y.HasNot("p pause").Press("p")
+	y.App.Do(func() {
+		if y.App.Paused() {
+			t.Error("a file is paused")
+		}
+	})
+}
+
+// TestFindingsAreFollowed by ! and, without a search, by n and N.
+func TestFindingsAreFollowed(t *testing.T) {
+	x := open(t, uitest.Options{View: pane.Packets, Width: 120, Height: 30})
+	at := func() (n uint32) {
+		x.App.Do(func() { n = x.App.Place().Frame })
+		return n
+	}
+	x.Press("n")
+	first := at()
+	x.Press("n")
+	second := at()
+	if first == 0 || second <= first {
+		t.Errorf("from finding at %d to %d", first, second)
+	}
+	x.Press("N")
+	if n := at(); n != first {
+		t.Errorf("back at %d, want %d", n, first)
+	}
+	x.Press("N").Has("round to the last finding")
+	x.Press("n").Has("round to the first finding")
+	x.Press("/").Paste("press7").Has("Packets")
+	found := at()
+	x.Press("n", "N")
+	if n := at(); n != found {
+		t.Errorf("there and back: %d, want %d", n, found)
+	}
+	x.Press("/", "ctrl-u").Paste("nobody says this").Has("nobody says this was not found")
+	x.Press("/", "ctrl-u", "0x0").Has("Search, hex").Press("esc", "/", "ctrl-u", "/(").Has("Search, regex", "missing closing").Press("esc")
+}

@@ -24,7 +24,7 @@ func (a *App) askSearch() {
 			kind, _, _ := parseSearch(text)
 			return paint.In(paint.Heading, " Search, "+kind+": ")
 		},
-		Text: a.search.text, History: &a.histories.search,
+		Text: a.shown(a.search.text), History: a.history(&a.histories.search),
 		Check: func(text string) *prompt.Fault {
 			if _, _, err := parseSearch(text); err != nil {
 				return &prompt.Fault{Reason: err.Error()}
