@@ -40,7 +40,7 @@ func (v *view) Keys() []pane.Key {
 	}
 	l = append(l, pane.Key{Rune: 'h', Help: "Tell of the selected row what became of its messages and how long acknowledgements took, with a histogram; on wide screens that stands beside the ledger.", Do: v.histogram})
 	return append(l,
-		pane.Key{Rune: 'a', Does: v.scopeName(), Help: "List below what happened to the selected row's messages only, or to those of all sessions.", Do: v.everything},
+		pane.Key{Rune: 'a', Does: v.listed(), Help: "List below what happened to the messages of the selected row only, or to those of all sessions.", Do: v.everything},
 		pane.Key{Rune: 's', Does: "sort:" + v.by.String(), Help: "Sort the ledger by the next of worst, client, messages sent, repeated, open, and the 95th percentile of latency.", Do: func() { v.sortBy((v.by+1)%orders, false) }},
 		pane.Key{Rune: 'r', Help: "Sort it the other way round.", Do: func() { v.sortBy(v.by, !v.reverse) }},
 		pane.Key{Rune: 'S', Help: "Choose what it is sorted by.", Do: v.chooseOrder},
@@ -58,11 +58,12 @@ var helps = []string{
 	"List requests and replies over topics: how many were answered, late or not at all, and how long that took.",
 }
 
-func (v *view) scopeName() string {
+// listed is whose incidents the list below shows.
+func (v *view) listed() string {
 	if v.lower.all {
-		return "selected"
+		return "list:all"
 	}
-	return "all"
+	return "list:row"
 }
 
 // next lets keys go to the other part.
