@@ -189,3 +189,30 @@ func TestMouseInTheFilter(t *testing.T) {
 	x.Click(40, 20).HasNot("accept") // beside it: given up
 	x.Has("Filter: none")
 }
+
+// slow takes its time with every message.
+type slow struct {
+	painter
+	goOn chan bool
+}
+
+func (s slow) See(v *frames.View, m *flows.Message) {
+	<-s.goOn
+	s.painter.See(v, m)
+}
+
+func TestAFilterIsStopped(t *testing.T) {
+	goOn := make(chan bool)
+	x := open(t, uitest.Options{Width: 120, Height: 24, ChangeApp: func(o *tui.Options) {
+		o.Data = tui.DataFields{Fields: ours.All(), New: func() tui.Data { return slow{goOn: goOn} }}
+	}})
+	x.App.Do(func() { x.App.SetFilter(`plcscope.colour == "blue"`) })
+	x.Press("esc").Has("the filter was stopped at frame 0", "stopped: 0 of the first 0 frames")
+	x.Press(":").Paste("write " + t.TempDir() + "/x.pcapng").Has("the filter was stopped before it had seen all frames")
+	close(goOn)
+	x.Press("f", "enter") // anew
+	if _, l := passed(x); len(l) == 0 {
+		t.Error("nothing passes")
+	}
+	x.HasNot("stopped")
+}
