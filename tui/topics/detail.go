@@ -49,6 +49,8 @@ func (v *view) explain() {
 
 func (v *view) nothing() []paint.Line {
 	switch {
+	case v.building:
+		return []paint.Line{paint.Text("The tree is being laid out …")}
 	case v.narrow != "":
 		return []paint.Line{paint.Text(fmt.Sprintf("No topic has %q in its name.", v.narrow))}
 	case !v.d.Scope().Index.Progress().Done:

@@ -124,7 +124,7 @@ func (v *view) rebuild() {
 	}
 	v.seen, v.stale = now, false
 	before, by, reverse, narrow := v.tree, v.by, v.reverse, v.narrow
-	if v.tree.topics <= many && v.built {
+	if _, more := ix.Topic(many); !more {
 		v.show(build(ix.Topics(nil), before, by, reverse, narrow, spanOf(ix)))
 		return
 	}
