@@ -150,7 +150,7 @@ func TestManySessionsAreSortedSoon(t *testing.T) {
 		}
 		least = min(least, time.Since(begin))
 	}
-	if least > 200*time.Millisecond {
+	if least > 2*time.Second { // 40 ms where nobody else computes
 		t.Errorf("40,000 rows took %v", least)
 	}
 	t.Logf("40,000 rows took %v", least)
