@@ -24,14 +24,11 @@ type churn struct {
 	t     testing.TB
 	count int                     // of connections
 	every time.Duration           // between their beginnings
-	say   func(n int) *craft.Conn // connection n; its frames begin at noon
+	say   func(n int) *craft.Conn // connection n; its frames begin at a noon
 	look  func(n int)             // called now and then
 	next  int
 	frame uint64
 }
-
-// noon is when captures of craft begin.
-var noon = craft.Connection("10.0.0.5:2000", "10.0.0.1:1883").Frames()[0].Time
 
 func (c *churn) Next(b *pcaps.Batch) error {
 	b.Reset(64 << 10)

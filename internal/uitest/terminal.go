@@ -233,9 +233,34 @@ func (x *Terminal) Resize(width, height int) *Terminal {
 	return x
 }
 
+// look lets f read the screen while nobody draws on it.
+func (x *Terminal) look(f func(cells []tcell.SimCell, width, height int)) {
+	x.t.Helper()
+	read := func() { f(x.screen.GetContents()) }
+	done := make(chan struct{})
+	x.do(func() {
+		read()
+		close(done)
+	})
+	select {
+	case <-done:
+	case <-x.left: // nobody draws any more
+		select {
+		case <-done:
+		default:
+			read()
+		}
+	}
+}
+
 // Screen is the text on the screen, without blanks at the ends of lines.
-func (x *Terminal) Screen() string {
-	cells, width, height := x.screen.GetContents()
+func (x *Terminal) Screen() (text string) {
+	x.t.Helper()
+	x.look(func(cells []tcell.SimCell, width, height int) { text = textOf(cells, width, height) })
+	return text
+}
+
+func textOf(cells []tcell.SimCell, width, height int) string {
 	var b strings.Builder
 	for row := range height {
 		var line strings.Builder
@@ -257,9 +282,10 @@ func (x *Terminal) Screen() string {
 }
 
 // Style is how a cell looks.
-func (x *Terminal) Style(column, row int) tcell.Style {
-	cells, width, _ := x.screen.GetContents()
-	return cells[row*width+column].Style
+func (x *Terminal) Style(column, row int) (style tcell.Style) {
+	x.t.Helper()
+	x.look(func(cells []tcell.SimCell, width, _ int) { style = cells[row*width+column].Style })
+	return style
 }
 
 // Left reports whether the interface has been left, waiting a moment for it.

@@ -85,17 +85,6 @@ func (s *script) event(i int) *event {
 	return nil
 }
 
-// findEvent returns the row of an event of that kind and number, or -1.
-func (s *script) findEvent(k kind, n uint32, near uint32) int {
-	i := sort.Search(len(s.rows), func(i int) bool { return s.order(s.rows[i]) >= 2*uint64(near)+1 })
-	for ; i < len(s.rows) && s.order(s.rows[i]) == 2*uint64(near)+1; i++ {
-		if e := s.event(i); e.kind == k && e.n == n {
-			return i
-		}
-	}
-	return -1
-}
-
 // maker makes or continues a script.
 type maker struct {
 	ix       *index.Index

@@ -34,14 +34,13 @@ var analysisText = map[string]string{
 
 // segment is what the line of a bare TCP segment is made of.
 type segment struct {
-	is, udp        bool
-	src, dst       uint64
-	flags, size    uint64
-	seq, ack, win  string
-	length         uint64
-	notes          []string // of the analysis
-	options        []string
-	headers, other string // the innermost protocols
+	is, udp       bool
+	src, dst      uint64
+	flags, size   uint64
+	seq, ack, win string
+	notes         []string // of the analysis
+	options       []string
+	headers       string // the innermost protocol
 }
 
 func (x *describer) take(n *wire.Node) {

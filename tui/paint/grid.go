@@ -178,13 +178,14 @@ func (g *Grid) cursor(screen tcell.Screen, x, y, width int) {
 		role = CursorOff
 	}
 	fg, bg, attr := g.look.Style(role).Decompose()
-	for i := range width {
-		r, marks, style, _ := screen.GetContent(x+i, y)
+	for i := 0; i < width; {
+		text, style, n := screen.Get(x+i, y)
 		style = style.Foreground(fg).Background(bg)
 		if attr != 0 {
 			style = style.Attributes(attr)
 		}
-		screen.SetContent(x+i, y, r, marks, style)
+		screen.Put(x+i, y, text, style)
+		i += max(n, 1)
 	}
 }
 

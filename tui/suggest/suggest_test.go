@@ -11,10 +11,10 @@ import (
 var fields wire.Table
 
 var (
-	_      = fields.None("mqtt", "MQ Telemetry Transport")
-	topic  = fields.String("mqtt.topic", "Topic")
-	_      = fields.Uint("mqtt.topic_len", "Topic length", 2, wire.Dec, nil)
-	kindOf = fields.Uint("mqtt.msgtype", "Message type", 1, wire.Dec, func(n uint64) string {
+	_     = fields.None("mqtt", "MQ Telemetry Transport")
+	topic = fields.String("mqtt.topic", "Topic")
+	_     = fields.Uint("mqtt.topic_len", "Topic length", 2, wire.Dec, nil)
+	_     = fields.Uint("mqtt.msgtype", "Message type", 1, wire.Dec, func(n uint64) string {
 		return [...]string{"", "CONNECT", "Read Var", "PUBLISH"}[min(n, 3)%4]
 	})
 	_ = fields.Bool("mqtt.retain", "Retain")
