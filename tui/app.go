@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -199,6 +200,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop := context.AfterFunc(ctx, a.ui.Stop)
 	err := a.ui.Run()
+	if err != nil && err.Error() == io.EOF.Error() { // tcell does not wrap it
+		err = context.Canceled // the terminal was closed
+	}
 	stop()
 	cancel()
 	a.wg.Wait()
