@@ -94,7 +94,8 @@ type App struct {
 	nudge chan struct{}
 	wg    sync.WaitGroup
 
-	taken atomic.Uint64 // keys
+	taken   atomic.Uint64 // keys
+	clicked atomic.Uint64 // times that the left button of the mouse was let go
 
 	mu    sync.Mutex
 	fatal error // a panic beside the interface

@@ -8,6 +8,9 @@ import (
 // mouse takes what the mouse does before the widgets do: on a line that is typed and its
 // proposals, and beside what lies over the view.
 func (a *App) mouse(e *tcell.EventMouse, action tview.MouseAction) (*tcell.EventMouse, tview.MouseAction) {
+	if action == tview.MouseLeftUp {
+		a.clicked.Add(1)
+	}
 	if e == nil { // an action before it has taken the event
 		return nil, action
 	}

@@ -11,6 +11,10 @@ import (
 // Taken is how many keys have been taken so far, the latest perhaps not yet obeyed.
 func (a *App) Taken() uint64 { return a.taken.Load() }
 
+// Clicked is how often the left button of the mouse has been let go so far, the latest time
+// perhaps not yet obeyed.
+func (a *App) Clicked() uint64 { return a.clicked.Load() }
+
 // Do runs f on the goroutine of the interface, draws, and waits for it.
 func (a *App) Do(f func()) { a.ui.QueueUpdateDraw(f) }
 

@@ -218,9 +218,15 @@ func (x *Terminal) inject(k tcell.Key, r rune) {
 // Click clicks with the left button at a column and a row, from 0.
 func (x *Terminal) Click(column, row int) *Terminal {
 	x.t.Helper()
+	before := x.App.Clicked()
 	x.screen.InjectMouse(column, row, tcell.Button1, tcell.ModNone)
 	x.screen.InjectMouse(column, row, tcell.ButtonNone, tcell.ModNone)
-	time.Sleep(20 * time.Millisecond) // there is no telling when it has been obeyed
+	for end := time.Now().Add(patience); x.App.Clicked() == before; time.Sleep(100 * time.Microsecond) {
+		if time.Now().After(end) {
+			x.t.Fatalf("the click at %d, %d was not taken", column, row)
+		}
+	}
+	x.do(func() {})
 	x.Settle()
 	return x
 }
