@@ -55,6 +55,9 @@ func chosen(s *index.Selection) []uint32 {
 // TestFilterIsTheSieve: what Filter finds by rows is what an analysis of the whole
 // capture with a sieve finds.
 func TestFilterIsTheSieve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	src, err := samples.Open("mixed-plant.pcapng.zst")
 	if err != nil {
 		t.Fatal(err)

@@ -73,6 +73,9 @@ func details(ix *index.Index, private bool, f func(*gathered, *detail)) {
 // TestFieldsAsFilters makes a filter of every field of every frame, which the frame must
 // pass.
 func TestFieldsAsFilters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	known := filter.NewFields(frames.All())
 	for name, ix := range indexed(t) {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +125,9 @@ func TestTree(t *testing.T) {
 
 // TestDamagedFrames changes bytes at random.
 func TestDamagedFrames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, name := range samples.Names() {
 		c, err := samples.Open(name)
 		if err != nil {
@@ -180,6 +186,9 @@ func checkTree(t *testing.T, d *detail) {
 
 // TestPrivacyHidesBytes checks that no byte of an address or a payload is left open.
 func TestPrivacyHidesBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for name, ix := range indexed(t) {
 		t.Run(name, func(t *testing.T) {
 			details(ix, true, func(g *gathered, d *detail) {
@@ -224,6 +233,9 @@ func login(flags byte, password string) []byte {
 // TestPasswordsAreCovered looks for a password in all that is shown of frames which carry
 // it as a whole, in pieces, once more, or where no flag announces it.
 func TestPasswordsAreCovered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	const password = "Q7#vZ2mXk9!wB4tJ"
 	talk := func(flags byte) []pcaps.Frame {
 		return craft.Connection("10.0.0.5:2000", "10.0.0.1:1883").Client(login(flags, password)).

@@ -18,6 +18,9 @@ var bareInfo = regexp.MustCompile(`^((?:\[[^\]]*\] ?)*)(\d+ → \d+ .* Len=\d+)`
 // TestBareSegmentsAsTshark compares what the list says of segments without messages with
 // tshark's column, up to the options.
 func TestBareSegmentsAsTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("there is no tshark")
 	}
