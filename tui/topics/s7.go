@@ -49,7 +49,7 @@ func s7Lines(b []byte) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%-14s %s", t, t.Text(b)))
 		}
 	}
-	if len(b) <= 4 {
+	if len(b) <= 4 && len(lines) > 0 { // no type has three bytes
 		return lines
 	}
 	if len(lines) > 0 {
