@@ -37,7 +37,6 @@ func TestScreens(t *testing.T) {
 		{"stream-narrow", faulty, 80, 24, []string{"g", "90", "enter", "s", "space"}},
 		{"private", faulty, 160, 48, []string{"g", "90", "enter", "P"}},
 		{"nothing", faulty, 80, 24, []string{"f", "mqtt.kalive == 7", "enter"}},
-		{"filter", faulty, 80, 24, []string{"g", "126", "enter", "tab", "down", "down", "a"}},
 		{"columns", "mixed-plant.pcapng.zst", 160, 48, []string{":", "columns mqtt", "enter"}},
 	}
 	for _, test := range tests {
