@@ -54,7 +54,7 @@ type Options struct {
 
 // Terminal is an interface on a simulated screen. All times are of UTC.
 type Terminal struct {
-	App    *tui.App
+	App    *tui.App // to be asked within App.Do: it belongs to the goroutine of the interface
 	t      testing.TB
 	screen tcell.SimulationScreen
 	left   chan struct{} // closed when the interface has been left
@@ -168,24 +168,24 @@ var names = map[string]tcell.Key{
 	"backspace": tcell.KeyBackspace2, "ctrl-u": tcell.KeyCtrlU, "ctrl-c": tcell.KeyCtrlC, "delete": tcell.KeyDelete,
 }
 
-// Press presses keys, one after the other, and waits until all they have set off is
-// shown. A key is a character, a name as "enter", "esc", "down", or, when it is longer,
+// Press presses keys, and waits after each until all it has set off is shown: what the next
+// does may depend on it. A key is a character, a name as "enter", "esc", "down", or, when it is longer,
 // text that is typed.
 func (x *Terminal) Press(keys ...string) *Terminal {
 	x.t.Helper()
 	for _, k := range keys {
 		if key, ok := names[k]; ok {
 			x.inject(key, 0)
-			continue
+		} else {
+			if k == "space" {
+				k = " "
+			}
+			for _, r := range k {
+				x.inject(tcell.KeyRune, r)
+			}
 		}
-		if k == "space" {
-			k = " "
-		}
-		for _, r := range k {
-			x.inject(tcell.KeyRune, r)
-		}
+		x.Settle()
 	}
-	x.Settle()
 	return x
 }
 
@@ -237,6 +237,13 @@ func (x *Terminal) Resize(width, height int) *Terminal {
 	x.do(func() { x.screen.SetSize(width, height) })
 	x.Settle()
 	return x
+}
+
+// Place is what is selected in the view on the screen.
+func (x *Terminal) Place() (place pane.Target) {
+	x.t.Helper()
+	x.do(func() { place = x.App.Place() })
+	return place
 }
 
 // look lets f read the screen while nobody draws on it.

@@ -42,12 +42,12 @@ func TestScreens(t *testing.T) {
 func TestOutageLeadsToItsCloseAndReturn(t *testing.T) {
 	x := open(t, plant(t), 160, 48)
 	x.Press("tab", "enter").Has("reset by client without DISCONNECT")
-	if f := x.App.Place().Frame; f == 0 {
+	if f := x.Place().Frame; f == 0 {
 		t.Error("the ladder has no frame selected")
 	}
 	x.Press("esc").Has("✖ Outage of plc7", "tab ledger") // keys go to the list again
 	x.Press("b").Has("CONNECT")
-	if at := x.Press("esc").App.Place().Frame; at != x.Press("m").App.Place().Frame || at == 0 {
+	if at := x.Press("esc").Place().Frame; at != x.Press("m").Place().Frame || at == 0 {
 		t.Errorf("frame %d is selected behind esc", at)
 	}
 	x.Has("●")
@@ -57,12 +57,12 @@ func TestIncidentLeadsToItsMessage(t *testing.T) {
 	x := open(t, plant(t), 240, 48)
 	x.Press("i", "tab", "down")
 	told(x, `! Refused: plc7 sent "plc/7/refused" with QoS 1, packet identifier 20, in frame 111`, "It was refused", "Not authorized (0x87)")
-	place := x.App.Place()
+	place := x.Place()
 	if place.Frame == 0 || place.Message == 0 {
 		t.Errorf("the refused message is at %+v", place)
 	}
 	x.Press("k")
-	if got := x.App.Place(); got.Frame != place.Frame {
+	if got := x.Place(); got.Frame != place.Frame {
 		t.Errorf("frame %d is shown, want %d", got.Frame, place.Frame)
 	}
 	x.Press("esc").Has("! Refused: plc7").Press("enter").Has("plc/7/refused").Press("esc").Has("tab ledger")
@@ -129,7 +129,7 @@ func TestNextFindingLeavesTheView(t *testing.T) {
 	seen := map[uint32]bool{}
 	for range 12 {
 		x.Press("!")
-		seen[x.App.Place().Frame] = true
+		seen[x.Place().Frame] = true
 	}
 	if len(seen) < 10 {
 		t.Errorf("! shows %d places only: %v", len(seen), seen)
