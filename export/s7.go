@@ -40,7 +40,7 @@ func (r *S7) size() int {
 func (e *Exporter) s7(m *flows.Message, c *connection) {
 	p := m.PDU
 	r := &e.rowS7
-	*r = S7{At: e.at(m), Link: c.link(m), Shape: shape(m), Protocol: protocol(p), Type: p.COTP.Type.String(), TPDUs: int64(p.Fragments)}
+	*r = S7{At: e.at(m), Link: c.link(m), Shape: shape(m), Protocol: p.Kind.Protocol(), Type: p.COTP.Type.String(), TPDUs: int64(p.Fragments)}
 	if m.Request != nil {
 		r.RequestFrame, r.ResponseNs = number(m.Request.Frame), number(m.Time-m.Request.Time)
 	}
@@ -90,19 +90,4 @@ func (e *Exporter) job(r *S7, m *flows.Message) {
 			r.Blocks = append(r.Blocks, text(b.Append(nil)))
 		}
 	}
-}
-
-// protocol names the innermost protocol.
-func protocol(p *s7comm.PDU) string {
-	switch p.Kind {
-	case s7comm.KindS7:
-		return "S7COMM"
-	case s7comm.KindS7Plus:
-		return "S7COMM-PLUS"
-	case s7comm.KindTLS:
-		return "TLS"
-	case s7comm.KindMMS, s7comm.KindOther:
-		return "ISO"
-	}
-	return "COTP"
 }

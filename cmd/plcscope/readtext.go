@@ -375,16 +375,7 @@ func faultOf(err error) fault {
 // protocolName names the innermost protocol of an ISO-on-TCP message.
 func protocolName(m *flows.Message) string {
 	if m.PDU != nil {
-		switch m.PDU.Kind {
-		case s7comm.KindS7:
-			return "S7COMM"
-		case s7comm.KindS7Plus:
-			return "S7COMM-PLUS"
-		case s7comm.KindTLS:
-			return "TLS"
-		case s7comm.KindMMS, s7comm.KindOther:
-			return "ISO"
-		}
+		return m.PDU.Kind.Protocol()
 	}
 	return "COTP"
 }

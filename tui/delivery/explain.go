@@ -37,9 +37,9 @@ func (v *view) explain(r row) []paint.Line {
 	switch {
 	case s != nil:
 		lines = append(lines, paint.In(paint.Heading, v.name(&s.Name)).And(sideRole(r.side), ", sent by the "+sideName(r.side)))
-		about := fmt.Sprintf("MQTT %s at %s, %s", s.Version, words.Endpoint(s.Broker), plural(s.Connections, "connection"))
+		about := fmt.Sprintf("MQTT %s at %s, %s", s.Version, words.Endpoint(s.Broker), pane.Plural(s.Connections, "connection"))
 		if s.Outages > 0 {
-			about += ", " + plural(s.Outages, "outage")
+			about += ", " + pane.Plural(s.Outages, "outage")
 		}
 		if s.Down > 0 {
 			about += ", " + pane.Span(s.Down) + " away"
@@ -52,7 +52,7 @@ func (v *view) explain(r row) []paint.Line {
 		lines = append(lines, paint.In(paint.Dim, about))
 	case r.session == allSessions:
 		lines = append(lines, paint.In(paint.Heading, "All messages").And(sideRole(r.side), " sent by "+sideName(r.side)+"s"),
-			paint.In(paint.Dim, plural(len(d.Sessions), "session")))
+			paint.In(paint.Dim, pane.Plural(len(d.Sessions), "session")))
 	default:
 		lines = append(lines, paint.In(paint.Heading, "Further sessions").And(sideRole(r.side), ", sent by "+sideName(r.side)+"s"),
 			paint.In(paint.Dim, "more than are kept apart: they share one ledger"))
@@ -156,5 +156,5 @@ func (v *view) nobody() string {
 	case n == 1:
 		return v.soFar("No message of QoS 1 or 2 was seen", "Nothing in the one MQTT session asks for an acknowledgement.")
 	}
-	return v.soFar("No message of QoS 1 or 2 was seen", fmt.Sprintf("Nothing in the %s asks for an acknowledgement.", plural(n, "MQTT session")))
+	return v.soFar("No message of QoS 1 or 2 was seen", fmt.Sprintf("Nothing in the %s asks for an acknowledgement.", pane.Plural(n, "MQTT session")))
 }

@@ -1,8 +1,6 @@
 package delivery
 
 import (
-	"fmt"
-
 	"plcscope/flows/delivery"
 	"plcscope/rules"
 	"plcscope/tui/paint"
@@ -115,11 +113,4 @@ func (v *view) name(n *delivery.Name) string {
 		return n.Client
 	}
 	return v.d.Words().Endpoint(n.Address)
-}
-
-func plural[N int | uint32 | uint64](n N, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%s %ss", pane.Count(n), word)
 }

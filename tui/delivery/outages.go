@@ -172,7 +172,7 @@ func (p outages) details(i int) []paint.Line {
 			continue
 		}
 		any = true
-		line := paint.In(sideRole(uint8(side)), plural(x.InFlight[side], "message")+" of the "+sideName(uint8(side))).And(paint.Plain, " in flight:")
+		line := paint.In(sideRole(uint8(side)), pane.Plural(x.InFlight[side], "message")+" of the "+sideName(uint8(side))).And(paint.Plain, " in flight:")
 		for _, n := range []struct {
 			n    uint64
 			what string

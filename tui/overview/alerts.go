@@ -77,7 +77,7 @@ func alertsOf(d pane.Desk, f *facts) []alert {
 	}
 	s, x := d.Scope(), f.snapshot
 	if n := s.Dropped(); n > 0 {
-		add(bad, "dropped", "the system has dropped "+plural(n, "frame")+": verdicts that they touch are inconclusive", "", pane.Target{})
+		add(bad, "dropped", "the system has dropped "+pane.Plural(n, "frame")+": verdicts that they touch are inconclusive", "", pane.Target{})
 	}
 	if c := s.Capture(); c != nil {
 		for _, p := range c.Problems() {
@@ -89,7 +89,7 @@ func alertsOf(d pane.Desk, f *facts) []alert {
 	}
 	lost := f.progress.Lost
 	if n := lost.Frames + lost.Messages + lost.Conns + lost.Sessions; n > 0 {
-		add(bad, "bounds", "the capture has more than is kept here: "+plural(lost.Frames, "frame")+" and "+plural(lost.Messages, "message")+" are not listed", "", pane.Target{})
+		add(bad, "bounds", "the capture has more than is kept here: "+pane.Plural(lost.Frames, "frame")+" and "+pane.Plural(lost.Messages, "message")+" are not listed", "", pane.Target{})
 	}
 	for i := range x.Assets.Actions {
 		a := &x.Assets.Actions[i]
@@ -105,17 +105,17 @@ func alertsOf(d pane.Desk, f *facts) []alert {
 		twice += x.Delivery.Total[i].Twice
 	}
 	if gone > 0 {
-		add(bad, "lost", plural(gone, "message")+" of QoS 1 or 2 lost", pane.Delivery, pane.Target{})
+		add(bad, "lost", pane.Plural(gone, "message")+" of QoS 1 or 2 lost", pane.Delivery, pane.Target{})
 	}
 	if twice > 0 {
-		add(warn, "twice", plural(twice, "message")+" of QoS 1 or 2 delivered more than once", pane.Delivery, pane.Target{})
+		add(warn, "twice", pane.Plural(twice, "message")+" of QoS 1 or 2 delivered more than once", pane.Delivery, pane.Target{})
 	}
 	if n := len(x.Delivery.Outages); n > 0 {
 		longest := int64(0)
 		for i := range x.Delivery.Outages {
 			longest = max(longest, x.Delivery.Outages[i].Down())
 		}
-		text := plural(n, "connection") + " broke"
+		text := pane.Plural(n, "connection") + " broke"
 		if longest > 0 {
 			text += ", the longest away for " + pane.Span(longest)
 		}
@@ -131,10 +131,10 @@ func alertsOf(d pane.Desk, f *facts) []alert {
 		}
 	}
 	if n := s.Index.Gaps(); n > 0 {
-		add(doubt, "gaps", "the capture misses bytes in "+plural(n, "place")+": verdicts that they touch are inconclusive", pane.Ladder, pane.Target{Frame: uint32(s.Index.Gap(0).Frame)})
+		add(doubt, "gaps", "the capture misses bytes in "+pane.Plural(n, "place")+": verdicts that they touch are inconclusive", pane.Ladder, pane.Target{Frame: uint32(s.Index.Gap(0).Frame)})
 	}
 	if f.secret > 0 {
-		add(doubt, "tls", plural(f.secret, "connection")+" encrypted: nothing of their contents is judged", "", pane.Target{})
+		add(doubt, "tls", pane.Plural(f.secret, "connection")+" encrypted: nothing of their contents is judged", "", pane.Target{})
 	}
 	return l
 }
@@ -178,7 +178,7 @@ func broken(d pane.Desk, findings []rules.Finding) (l []alert) {
 		f := t.first
 		who := cmp.Or(f.Subject.Label, f.Subject.Name, d.Words().Prose(f.Subject.Address))
 		if n := len(t.who); n > 1 {
-			who = plural(n, "subject")
+			who = pane.Plural(n, "subject")
 		}
 		if t.cases > 1 {
 			who += fmt.Sprintf(", %d×", t.cases)

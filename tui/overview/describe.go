@@ -51,7 +51,7 @@ func (v *view) description(h *flows.Host) []paint.Line {
 		fact("same module as", w.Host(s))
 	}
 	for _, m := range a.MQTT {
-		fact("MQTT client", fmt.Sprintf("%s at %s, %s", cmp.Or(string(m.ClientID), "(no client id)"), w.Endpoint(m.Broker), plural(m.Connects, "CONNECT")))
+		fact("MQTT client", fmt.Sprintf("%s at %s, %s", cmp.Or(string(m.ClientID), "(no client id)"), w.Endpoint(m.Broker), pane.Plural(m.Connects, "CONNECT")))
 	}
 	for i := range a.Modules {
 		v.module(&a.Modules[i], section, fact)
@@ -93,10 +93,10 @@ func (v *view) module(m *assets.Module, section func(string), fact func(string, 
 		text := fmt.Sprintf("%s%d", b.Type, b.Number)
 		var did []string
 		if b.Uploads > 0 {
-			did = append(did, plural(b.Uploads, "upload"))
+			did = append(did, pane.Plural(b.Uploads, "upload"))
 		}
 		if b.Downloads > 0 {
-			did = append(did, plural(b.Downloads, "download"))
+			did = append(did, pane.Plural(b.Downloads, "download"))
 		}
 		fact(text, strings.Join(did, ", "))
 	}

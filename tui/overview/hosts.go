@@ -2,7 +2,6 @@ package overview
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"plcscope/flows"
@@ -102,14 +101,4 @@ func worst(j *judged) paint.Span {
 		return paint.Span{Text: string(r[:1]), Role: s.Role}
 	}
 	return paint.Span{Text: "·", Role: paint.Dim}
-}
-
-func plural[N int | uint32 | uint64](n N, word string) string {
-	switch {
-	case n == 1:
-		return "1 " + word
-	case strings.HasSuffix(word, "y"):
-		return fmt.Sprintf("%s %sies", pane.Count(n), word[:len(word)-1])
-	}
-	return fmt.Sprintf("%s %ss", pane.Count(n), word)
 }

@@ -44,14 +44,14 @@ func (s *summary) lines(width int) []paint.Line {
 		}
 		what = paint.In(paint.Strong, time.Unix(0, first).In(zone).Format("2006-01-02 15:04:05 MST")).
 			And(paint.Plain, ", "+pane.Span(last-first)+"  ").
-			And(paint.Dim, plural(f.progress.Frames, "frame")+", "+plural(f.conns, "connection")+", "+
-				plural(f.sessions[0], "MQTT session")+", "+plural(f.sessions[1], "S7 partner"))
+			And(paint.Dim, pane.Plural(f.progress.Frames, "frame")+", "+pane.Plural(f.conns, "connection")+", "+
+				pane.Plural(f.sessions[0], "MQTT session")+", "+pane.Plural(f.sessions[1], "S7 partner"))
 	}
 	verdicts := paint.Text("verdicts  ")
 	if f.snapshot != nil {
 		if l := pane.Verdicts(&f.snapshot.Verdicts.Counts); len(l) > 0 {
 			verdicts = append(verdicts, l...)
-			verdicts = verdicts.And(paint.Dim, "  over "+plural(len(f.snapshot.Verdicts.Subjects), "subject"))
+			verdicts = verdicts.And(paint.Dim, "  over "+pane.Plural(len(f.snapshot.Verdicts.Subjects), "subject"))
 			if !f.snapshot.Complete {
 				verdicts = verdicts.And(paint.Dim, " so far")
 			}

@@ -129,15 +129,5 @@ func protocolOf(m *index.Message) string {
 	if m.Proto == flows.MQTT {
 		return "MQTT"
 	}
-	switch m.Kind {
-	case s7comm.KindS7:
-		return "S7COMM"
-	case s7comm.KindS7Plus:
-		return "S7COMM-PLUS"
-	case s7comm.KindTLS:
-		return "TLS"
-	case s7comm.KindMMS, s7comm.KindOther:
-		return "ISO"
-	}
-	return "COTP"
+	return m.Kind.Protocol()
 }

@@ -138,6 +138,18 @@ func Count[N int | int64 | uint32 | uint64](n N) string {
 	return figures(float64(n)/1e9) + " G"
 }
 
+// Plural writes how many there are of what a word names, as Count does: "1 frame",
+// "2.52 M frames", "3 replies".
+func Plural[N int | int64 | uint32 | uint64](n N, word string) string {
+	switch {
+	case n == 1:
+		return "1 " + word
+	case strings.HasSuffix(word, "y"):
+		return Count(n) + " " + word[:len(word)-1] + "ies"
+	}
+	return Count(n) + " " + word + "s"
+}
+
 // Host writes an address with what the site calls it.
 func (w *Words) Host(a decode.Addr) string { return w.Addr(a.Netip().Unmap()) }
 

@@ -1,7 +1,6 @@
 package plcdata
 
 import (
-	"fmt"
 	"math"
 
 	"plcscope/s7comm/variable"
@@ -74,7 +73,7 @@ func (v *view) groupCells(g *group, cells []paint.Line) {
 	if what := g.what(); what != "" {
 		cells[colAddress] = cells[colAddress].And(paint.Dim, " "+what)
 	}
-	cells[colValue] = paint.In(paint.Dim, plural(g.sum.variables, "variable"))
+	cells[colValue] = paint.In(paint.Dim, pane.Plural(g.sum.variables, "variable"))
 	cells[colChanges] = number(g.sum.changes)
 	cells[colReads] = number(g.sum.reads)
 	cells[colWrites] = number(g.sum.writes)
@@ -185,11 +184,4 @@ func refused(n uint64) paint.Line {
 		return paint.In(paint.Dim, "·")
 	}
 	return paint.In(paint.Bad, "✖ "+pane.Count(n))
-}
-
-func plural[N int | uint64](n N, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%s %ss", pane.Count(n), what)
 }

@@ -134,7 +134,7 @@ func (v *view) entryLines(e *variable.Entry) []paint.Line {
 		if i == 0 {
 			head = "by"
 		}
-		what := fmt.Sprintf("  %s, %s", plural(p.Reads, "read"), plural(p.Writes, "write"))
+		what := fmt.Sprintf("  %s, %s", pane.Plural(p.Reads, "read"), pane.Plural(p.Writes, "write"))
 		l = append(l, label(head).And(paint.Client, words.Addr(p.Addr)).And(paint.Plain, what))
 	}
 	if e.MorePartners {

@@ -63,7 +63,7 @@ func (v *view) Cells(i int, cells []paint.Line) {
 	case n.topic != index.NoTopic:
 		cells[colPayload] = v.preview(n.last)
 	default:
-		cells[colPayload] = paint.In(paint.Dim, plural(n.sum.topics, "topic"))
+		cells[colPayload] = paint.In(paint.Dim, pane.Plural(n.sum.topics, "topic"))
 	}
 	cells[colCount] = paint.Text(pane.Count(n.sum.count))
 	cells[colRate] = paint.Text(v.rate(n, rateWidth))
@@ -152,11 +152,4 @@ func (v *view) read(message uint32) string {
 	}
 	b := x.Packet.Payload
 	return short(b[:min(len(b), glanceFrom)], len(b) > glanceFrom)
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%s %ss", pane.Count(n), what)
 }

@@ -237,7 +237,7 @@ func (l *links) Cells(i int, cells []paint.Line) {
 		if x.note != "" {
 			cells[1] = paint.Text(x.note)
 		}
-		cells[2] = paint.In(paint.Dim, plural(int(s.Conns), "conn"))
+		cells[2] = paint.In(paint.Dim, pane.Plural(int(s.Conns), "conn"))
 	case x.message != 0:
 		m, _ := ix.Message(x.message)
 		before := int64(0)
