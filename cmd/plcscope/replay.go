@@ -24,6 +24,7 @@ func newReplay() *cobra.Command {
 		iface string
 		pause time.Duration
 		count uint64
+		rate  float64
 	)
 	c := &cobra.Command{
 		Use:   "replay FILE... [-i INTERFACE]",
@@ -36,14 +37,25 @@ own, such as a pair of veth.
 Without -i, the frames go to standard output as pcapng when they are due, for programs that
 read along: plcscope live -r -, plcscope tui -, tshark -i -.
 
---speed 10 is ten times as fast, max as fast as the interface takes them. Frames that the
-capture has cut, that are no Ethernet or too long are left out and counted.`,
+--speed 10 is ten times as fast, max as fast as the interface takes them; --rate 50000 is
+so many frames a second, whatever their times are. Frames that the capture has cut, that
+are no Ethernet or too long are left out and counted.`,
 		Example: `  plcscope replay --speed 10 -i veth0 plant.pcapng
   plcscope replay --speed 60 --max-pause 1s night.pcapng | plcscope tui -
+  plcscope replay --rate 200000 -i veth0 plant.pcapng
   plcscope replay --speed max -i veth0 ring_*.pcapng.zst`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opt := replay.Options{Clock: wallClock{}, Pause: int64(pause), BatchBytes: 64 << 10}
-			if speed != "max" {
+			switch {
+			case cmd.Flags().Changed("rate"):
+				if cmd.Flags().Changed("speed") {
+					return errors.New("--rate and --speed: only one of them can say when frames are due")
+				}
+				if !(rate > 0) {
+					return fmt.Errorf("--rate %g: want frames a second, such as 50000", rate)
+				}
+				opt.Rate = rate
+			case speed != "max":
 				v, err := strconv.ParseFloat(speed, 64)
 				if err != nil || !(v >= 0) {
 					return fmt.Errorf("--speed %s: want a number such as 2, or max", speed)
@@ -83,6 +95,7 @@ capture has cut, that are no Ethernet or too long are left out and counted.`,
 	f := c.Flags()
 	f.StringVarP(&iface, "interface", "i", "", "`INTERFACE` to send on; without it, standard output gets pcapng")
 	f.StringVar(&speed, "speed", "1", "`N` times as fast as captured; max, or 0, does not wait at all")
+	f.Float64Var(&rate, "rate", 0, "`N` frames a second, evenly, in place of --speed")
 	f.DurationVar(&pause, "max-pause", 0, "wait no longer than this between two frames; 0 is as long as it takes")
 	f.Uint64VarP(&count, "count", "c", 0, "stop after `COUNT` frames")
 	return c
@@ -148,14 +161,7 @@ func (r *replaying) onto(src *replay.Source, iface string) error {
 		return err
 	}
 	defer s.Close()
-	err = r.each(src, func(l []pcaps.Frame) error {
-		for i := range l {
-			if err := s.Send(&l[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err = r.each(src, s.Send)
 	took := 0.0
 	if !r.begun.IsZero() {
 		took = time.Since(r.begun).Seconds()

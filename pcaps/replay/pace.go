@@ -6,6 +6,8 @@ const backwards = 1_000_000_000
 
 // pace says when frames are due.
 type pace struct {
+	rate  float64 // frames a second, whatever their times are; 0: as speed says
+	count float64 // of frames until now
 	speed float64 // above 0
 	pause float64 // longest wait between two frames, nanoseconds; 0 is no bound
 	high  int64   // the latest time of a frame
@@ -18,6 +20,9 @@ type pace struct {
 // the capture was set back its time goes on from there.
 func (p *pace) due(t int64) int64 {
 	switch {
+	case p.rate > 0:
+		p.begun, p.at = true, p.count*1e9/p.rate
+		p.count++
 	case !p.begun:
 		p.begun, p.high = true, t
 	case t > p.high:

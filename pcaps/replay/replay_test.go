@@ -112,6 +112,34 @@ func TestFramesComeWhenTheyAreDue(t *testing.T) {
 	}
 }
 
+// At a rate, the times of the frames do not matter, and a wait that took too long is made up for.
+func TestFramesComeAtARate(t *testing.T) {
+	clock := &fake{now: 77}
+	src, err := New(&list{at(9e9, 0, 0, 5e9, 5e9), 2}, Options{Rate: 1000, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs []int
+	for {
+		var b pcaps.Batch
+		if err := src.Next(&b); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, len(b.Frames))
+		if len(runs) == 2 {
+			clock.now += 2_500_000
+		}
+	}
+	if diff := cmp.Diff([]int64{1e6, 500_000}, clock.waits); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{1, 1, 2, 1}, runs); diff != "" {
+		t.Errorf("frames at once (-want +got):\n%s", diff)
+	}
+}
+
 func TestWithoutSpeedNobodyWaits(t *testing.T) {
 	src, err := New(&list{at(0, 1e9, 1e18), 100}, Options{})
 	if err != nil {
@@ -147,6 +175,12 @@ func TestSpeedsThatMakeNoSense(t *testing.T) {
 		if _, err := New(&list{}, Options{Speed: speed}); err == nil {
 			t.Errorf("speed %v is accepted", speed)
 		}
+		if _, err := New(&list{}, Options{Rate: speed}); err == nil {
+			t.Errorf("%v frames a second are accepted", speed)
+		}
+	}
+	if _, err := New(&list{}, Options{Speed: 1, Rate: 1}); err == nil {
+		t.Error("a speed and a rate are accepted")
 	}
 }
 

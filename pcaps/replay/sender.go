@@ -19,7 +19,7 @@ type Counts struct {
 	Cut         uint64 // left out: the capture does not hold all of it
 	Strange     uint64 // left out: no Ethernet frame
 	Long        uint64 // left out: longer than the interface takes
-	Refused     uint64 // given up: the interface was busy for too long
+	Refused     uint64 // given up: the interface was busy for too long, or has no link
 }
 
 // Left is how many frames were not sent.
@@ -32,7 +32,7 @@ func (c *Counts) String() string {
 		n   uint64
 		why string
 	}{
-		{c.Cut, "cut by the snap length"}, {c.Strange, "no Ethernet"}, {c.Long, "longer than the interface takes"}, {c.Refused, "refused by a busy interface"},
+		{c.Cut, "cut by the snap length"}, {c.Strange, "no Ethernet"}, {c.Long, "longer than the interface takes"}, {c.Refused, "refused by an interface that is busy or has no link"},
 	} {
 		if x.n > 0 {
 			l = append(l, fmt.Sprintf("%d %s", x.n, x.why))

@@ -81,8 +81,8 @@ func TestWhatIsSentArrives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func(f *pcaps.Frame) {
-		if err := s.Send(f); err != nil {
+	send := func(l ...pcaps.Frame) {
+		if err := s.Send(l); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,14 +100,23 @@ func TestWhatIsSentArrives(t *testing.T) {
 				counts.Sent++
 				counts.Bytes += uint64(len(f.Data))
 			}
-			send(f)
 		}
+		send(b.Frames...)
 	}
 	long := make([]byte, 5000)
-	send(&pcaps.Frame{Link: pcaps.LinkEthernet, Length: 5000, Data: long})
-	send(&pcaps.Frame{Link: pcaps.LinkEthernet, Length: 1000, Data: long[:100]})
-	send(&pcaps.Frame{Link: pcaps.LinkRaw, Length: 100, Data: long[:100]})
-	counts.Long, counts.Cut, counts.Strange = 1, 1, counts.Strange+1
+	fine := pcaps.Frame{Link: pcaps.LinkEthernet, Length: 100, Data: long[:100]}
+	send( // what is left out keeps nothing else from being sent
+		pcaps.Frame{Link: pcaps.LinkEthernet, Length: 5000, Data: long}, fine,
+		pcaps.Frame{Link: pcaps.LinkEthernet, Length: 1000, Data: long[:100]}, fine,
+		pcaps.Frame{Link: pcaps.LinkRaw, Length: 100, Data: long[:100]}, fine,
+		pcaps.Frame{Link: pcaps.LinkEthernet, Length: 5000, Data: long},
+	)
+	for range 3 {
+		want = append(want, fine.Data)
+		counts.Sent++
+		counts.Bytes += 100
+	}
+	counts.Long, counts.Cut, counts.Strange = 2, 1, counts.Strange+1
 	if diff := cmp.Diff(counts, s.Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
@@ -127,7 +136,7 @@ func TestWhatIsSentArrives(t *testing.T) {
 		t.Errorf("frames (-sent +captured):\n%.1000s", diff)
 	}
 	ip(t, "link", "set", "replay0", "down")
-	if err := s.Send(&pcaps.Frame{Link: pcaps.LinkEthernet, Length: 100, Data: long[:100]}); err == nil {
+	if err := s.Send([]pcaps.Frame{fine}); err == nil {
 		t.Error("nobody says that the interface is down")
 	}
 }

@@ -11,7 +11,7 @@ type Sender struct{}
 func OpenSender(string) (*Sender, error) { return nil, ErrUnsupported }
 
 // Send returns ErrUnsupported.
-func (*Sender) Send(*pcaps.Frame) error { return ErrUnsupported }
+func (*Sender) Send([]pcaps.Frame) error { return ErrUnsupported }
 
 // Counts are all 0.
 func (*Sender) Counts() Counts { return Counts{} }

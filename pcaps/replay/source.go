@@ -24,8 +24,9 @@ type Clock interface {
 // Options of a Source.
 type Options struct {
 	Speed      float64 // 1 is as captured, 2 twice as fast; 0 does not wait at all
+	Rate       float64 // frames a second, evenly; then Speed must be 0
 	Pause      int64   // longest wait between two frames, in nanoseconds; 0 is no bound
-	Clock      Clock   // not needed where Speed is 0
+	Clock      Clock   // not needed where Speed and Rate are 0
 	BatchBytes int     // of frames that are handed out at once; 0 means 256 KiB
 }
 
@@ -50,10 +51,13 @@ func New(from Frames, opt Options) (*Source, error) {
 	if !(opt.Speed >= 0) || math.IsInf(opt.Speed, 1) || opt.Pause < 0 {
 		return nil, fmt.Errorf("speed %g: want a number above 0, such as 2 for twice as fast", opt.Speed)
 	}
+	if !(opt.Rate >= 0) || math.IsInf(opt.Rate, 1) || opt.Rate > 0 && opt.Speed > 0 {
+		return nil, fmt.Errorf("%g frames a second: want a number above 0, and no speed beside it", opt.Rate)
+	}
 	if opt.BatchBytes <= 0 {
 		opt.BatchBytes = 256 << 10
 	}
-	return &Source{from: from, opt: opt, pace: pace{speed: opt.Speed, pause: float64(opt.Pause)}, stop: make(chan struct{})}, nil
+	return &Source{from: from, opt: opt, pace: pace{rate: opt.Rate, speed: opt.Speed, pause: float64(opt.Pause)}, stop: make(chan struct{})}, nil
 }
 
 // Next fills b with the frames that are due, at least one; it waits for it. After the last
@@ -64,7 +68,7 @@ func (s *Source) Next(b *pcaps.Batch) error {
 		return io.EOF
 	default:
 	}
-	if s.opt.Speed == 0 {
+	if s.opt.Speed == 0 && s.opt.Rate == 0 {
 		return s.from.Next(b)
 	}
 	b.Reset(s.opt.BatchBytes)
