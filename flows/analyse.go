@@ -3,11 +3,7 @@ package flows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"runtime/debug"
-	"sync"
-	"sync/atomic"
 
 	"plcscope/decode"
 	"plcscope/pcaps"
@@ -56,177 +52,167 @@ type Totals struct {
 	Flows  Stats
 }
 
-// batch is what travels from the reading to the analysing goroutine.
-type batch struct {
-	frames   pcaps.Batch
-	segments []decode.Segment
-	index    []int32 // frame of each segment, as an index into frames
-	n        int     // segments in use
-	decoded  decode.Stats
-	err      error
-	fault    any          // what the reading goroutine has panicked with
-	users    atomic.Int32 // goroutines that still read it
-}
-
-// batches in flight: one being filled, some waiting, one being analysed.
-const batches = 4
-
 // Analyse runs a capture through a tracker with the given observers, which are
-// all called on the calling goroutine (those of Config.Aside on another). Reading and decoding of the next frames
-// goes on beside it. It returns when the capture ends, when ctx is cancelled, or
-// at the first error of the source; what was read until then is analysed in any
-// case.
+// all called on the calling goroutine (those of Config.Aside on another). Reading and
+// decoding of the next frames goes on beside it. It returns when the capture ends, when
+// ctx is cancelled, or at the first error of the source; what was read until then is
+// analysed in any case.
 func Analyse(ctx context.Context, src Source, cfg Config, observers ...Observer) (Totals, error) {
 	t := New(cfg.Tracker, observers...)
-	dec := decode.New(cfg.Decode)
-	full, empty := make(chan *batch, batches), make(chan *batch, batches)
-	for range batches {
-		empty <- new(batch)
+	a := newAnalysis(src, &cfg, nil)
+	return a.run(ctx, func(b *batch) {
+		b.analyse(t, &cfg)
+		if cfg.Batch != nil {
+			cfg.Batch()
+		}
+	}, t)
+}
+
+// AnalyseLanes is Analyse on several cores. Each lane of the capture goes through a
+// tracker with the observers that are given for it, one list for each of Lanes, all on
+// a goroutine of the lane; with fewer workers than lanes, several lanes share one. Of
+// cfg, Frame, Done, Other, Batch and Calls are not used.
+func AnalyseLanes(ctx context.Context, src Source, cfg Config, workers int, observers [Lanes][]Observer) (Totals, error) {
+	of := newLanesOf(cfg.Tracker.DecodeAs)
+	a := newAnalysis(src, &Config{Decode: cfg.Decode, Tracker: cfg.Tracker, Aside: cfg.Aside, AsideOf: cfg.AsideOf}, &of)
+	var trackers []*Tracker
+	shares := make([][]part, min(max(workers, 1), Lanes))
+	for lane, l := range observers {
+		t := New(laneOptions(cfg.Tracker, lane), l...)
+		trackers = append(trackers, t)
+		w := 0
+		if n := len(shares); n > 1 && lane > 0 { // the first has the most to do
+			w = 1 + lane%(n-1)
+		}
+		shares[w] = append(shares[w], part{t, lane})
 	}
-	var totals Totals
-	stop := make(chan struct{})
-	go func() {
-		defer close(full)
-		defer func() { // a panic belongs to the caller, who may have a terminal to restore
-			if p := recover(); p != nil {
-				full <- &batch{fault: fmt.Sprintf("%v\n%s", p, debug.Stack())}
-			}
-		}()
+	for _, s := range shares {
+		a.crew.hire(s...)
+	}
+	return a.run(ctx, nil, trackers...)
+}
+
+// analysis is one run of Analyse or AnalyseLanes.
+type analysis struct {
+	cfg   *Config
+	src   Source
+	dec   *decode.Decoder
+	lanes *lanesOf // nil: one lane
+	crew  crew
+
+	full, empty chan *batch
+	stop        chan struct{} // closed when no more batches are wanted
+	totals      Totals
+}
+
+func newAnalysis(src Source, cfg *Config, lanes *lanesOf) *analysis {
+	a := &analysis{
+		cfg: cfg, src: src, dec: decode.New(cfg.Decode), lanes: lanes,
+		full: make(chan *batch, batches+1), empty: make(chan *batch, batches), stop: make(chan struct{}),
+	}
+	for range batches {
+		a.empty <- new(batch)
+	}
+	a.crew.free = a.release
+	if len(cfg.Aside) > 0 {
+		opt := cfg.Tracker
+		opt.Only = cfg.AsideOf
+		a.crew.hire(part{New(opt, cfg.Aside...), everySegment})
+	}
+	return a
+}
+
+// release takes a batch back from one of those who go through it.
+func (a *analysis) release(b *batch) {
+	if b.users.Add(-1) == 0 {
+		a.empty <- b
+	}
+}
+
+// read fills batches until the capture ends or somebody closes stop.
+func (a *analysis) read() {
+	defer close(a.full)
+	if !a.crew.guard(func() {
 		for {
 			var b *batch
 			select {
-			case b = <-empty:
-			case <-stop:
+			case b = <-a.empty:
+			case <-a.stop:
 				return
 			}
-			b.err = src.Next(&b.frames)
+			b.err = a.src.Next(&b.frames)
 			if b.err == nil {
-				b.decode(dec)
-				b.decoded = dec.Stats()
+				b.decode(a.dec, a.lanes)
+				b.decoded = a.dec.Stats()
 			}
 			failed := b.err != nil
-			full <- b
+			a.full <- b
 			if failed {
 				return
 			}
 		}
-	}()
-	release := func(b *batch) {
-		if b.users.Add(-1) == 0 {
-			empty <- b
-		}
+	}) {
+		a.full <- &batch{err: errBroken}
 	}
-	users := int32(1)
-	var aside chan *batch
-	var asideDone sync.WaitGroup
-	if len(cfg.Aside) > 0 {
-		users = 2
-		aside = make(chan *batch, batches)
-		opt := cfg.Tracker
-		opt.Only = cfg.AsideOf
-		beside := New(opt, cfg.Aside...)
-		asideDone.Go(func() {
-			for b := range aside {
-				b.analyse(beside, &Config{})
-				release(b)
-			}
-			beside.Flush()
-		})
+}
+
+// errBroken ends the run; crew.dismiss tells why.
+var errBroken = errors.New("the reading goroutine has panicked")
+
+// run gives the batches to the crew and, unless nil, to own. The trackers are those
+// that are counted; when own is used they are flushed here, and by the crew otherwise.
+func (a *analysis) run(ctx context.Context, own func(*batch), trackers ...*Tracker) (Totals, error) {
+	go a.read()
+	users := int32(len(a.crew.in))
+	if own != nil {
+		users++
 	}
 	var err error
 loop:
 	for {
 		select {
-		case b, ok := <-full:
+		case b, ok := <-a.full:
 			if !ok {
 				break loop
 			}
-			if b.fault != nil {
-				panic(b.fault)
-			}
-			if b.err != nil {
-				if !errors.Is(b.err, io.EOF) {
+			if b.err != nil || a.crew.broken() {
+				if b.err != nil && !errors.Is(b.err, io.EOF) {
 					err = b.err
 				}
 				break loop
 			}
 			b.users.Store(users)
-			if aside != nil {
-				aside <- b
+			a.totals.count(b.frames.Frames)
+			a.totals.Decode = b.decoded
+			a.crew.give(b)
+			if own != nil {
+				own(b)
+				a.release(b)
 			}
-			totals.count(b.frames.Frames)
-			totals.Decode = b.decoded
-			b.analyse(t, &cfg)
-			release(b)
-			if cfg.Batch != nil {
-				cfg.Batch()
-			}
-		case call := <-cfg.Calls:
-			totals.Flows = t.Stats()
-			call(&totals)
+		case call := <-a.cfg.Calls:
+			a.totals.Flows = trackers[0].Stats()
+			call(&a.totals)
 		case <-ctx.Done():
 			err = ctx.Err()
 			break loop
 		}
 	}
-	close(stop)
-	if aside != nil {
-		close(aside)
+	close(a.stop)
+	if own != nil {
+		trackers[0].Until(a.totals.Last)
+		trackers[0].Flush()
 	}
-	t.Flush()
-	asideDone.Wait()
-	totals.Flows = t.Stats()
+	a.crew.dismiss(a.totals.Last)
+	a.totals.Flows = Stats{}
+	for _, t := range trackers {
+		a.totals.Flows.join(t.Stats())
+	}
 	if ctx.Err() == nil { // else the reader may sit in a read of a silent pipe
-		for range full {
+		for range a.full {
 		}
-		totals.Decode = dec.Stats()
+		a.totals.Decode = a.dec.Stats()
 	}
-	return totals, err
-}
-
-// decode turns the batch's frames into segments.
-func (b *batch) decode(dec *decode.Decoder) {
-	b.n = 0
-	b.index = b.index[:0]
-	for i := range b.frames.Frames {
-		if b.n == len(b.segments) {
-			b.segments = append(b.segments, decode.Segment{})
-		}
-		if dec.Decode(&b.frames.Frames[i], &b.segments[b.n]) {
-			b.index = append(b.index, int32(i))
-			b.n++
-		}
-	}
-}
-
-func (b *batch) analyse(t *Tracker, cfg *Config) {
-	if cfg.Frame == nil && cfg.Done == nil && cfg.Other == nil {
-		for i := range b.n {
-			t.Add(&b.segments[i])
-		}
-		return
-	}
-	next := 0 // frame that was not shown yet
-	others := func(end int) {
-		for ; next < end; next++ {
-			if cfg.Other != nil {
-				cfg.Other(&b.frames.Frames[next])
-			}
-		}
-		next++
-	}
-	for i := range b.n {
-		others(int(b.index[i]))
-		f := &b.frames.Frames[b.index[i]]
-		if cfg.Frame != nil {
-			cfg.Frame(f, &b.segments[i])
-		}
-		t.Add(&b.segments[i])
-		if cfg.Done != nil {
-			cfg.Done(f, t.current())
-		}
-	}
-	others(len(b.frames.Frames))
+	return a.totals, err
 }
 
 func (t *Totals) count(frames []pcaps.Frame) {

@@ -47,6 +47,25 @@ type Stats struct {
 	GapBytes      uint64 // their size where it is known
 }
 
+// join adds the counts of a tracker of another lane. Those of connections at a time are
+// sums, too: there were no more.
+func (s *Stats) join(o Stats) {
+	s.TCP.Add(o.TCP)
+	s.Messages += o.Messages
+	s.MQTT += o.MQTT
+	s.ISO += o.ISO
+	s.Malformed += o.Malformed
+	s.Oversized += o.Oversized
+	s.MidStream += o.MidStream
+	s.Encrypted += o.Encrypted
+	s.Compressed += o.Compressed
+	s.Retransmitted += o.Retransmitted
+	s.OutOfOrder += o.OutOfOrder
+	s.Duplicates += o.Duplicates
+	s.Gaps += o.Gaps
+	s.GapBytes += o.GapBytes
+}
+
 // Tracker turns segments into events. It is not safe for concurrent use.
 type Tracker struct {
 	opt       Options
@@ -91,6 +110,24 @@ func (t *Tracker) current() *Connection {
 		return tc.User.(*Connection)
 	}
 	return nil
+}
+
+// Clock is an Observer that wants to know how far the capture goes, beyond what it was
+// shown.
+type Clock interface {
+	// Until is called before the capture ends: it has shown everything until time t.
+	Until(t int64)
+}
+
+// Until takes note that the capture has shown everything until time t. It is called
+// before Flush, by who knows of frames that did not come here.
+func (t *Tracker) Until(now int64) {
+	t.now = max(t.now, now)
+	for _, o := range t.observers {
+		if c, ok := o.(Clock); ok {
+			c.Until(now)
+		}
+	}
 }
 
 // Flush ends the capture: what is buffered is delivered and every connection is

@@ -57,6 +57,12 @@ const (
 	second      = 1e9
 )
 
+// Defaults returns o with the defaults in the place of zeros.
+func (o Options) Defaults() Options {
+	o.setDefaults()
+	return o
+}
+
 func (o *Options) setDefaults() {
 	number := func(p *int, v int) {
 		if *p <= 0 {
@@ -99,4 +105,20 @@ type Stats struct {
 
 	Buffered     int64 // bytes of memory that waiting segments take now
 	PeakBuffered int64 // the most of it at a time
+}
+
+// Add adds the counts of another table.
+func (s *Stats) Add(o Stats) {
+	s.Segments += o.Segments
+	s.Opened += o.Opened
+	s.Closed += o.Closed
+	s.Connections += o.Connections
+	s.Peak += o.Peak
+	s.ClosedIdle += o.ClosedIdle
+	s.ClosedFull += o.ClosedFull
+	s.ClosedReused += o.ClosedReused
+	s.DirectionOverflows += o.DirectionOverflows
+	s.TableOverflows += o.TableOverflows
+	s.Buffered += o.Buffered
+	s.PeakBuffered += o.PeakBuffered
 }

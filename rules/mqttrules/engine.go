@@ -103,6 +103,9 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 
 func (e *Engine) tick(t int64) { e.now = max(e.now, t) }
 
+// Until implements flows.Clock.
+func (e *Engine) Until(t int64) { e.tick(t) }
+
 // Opened implements flows.Observer.
 func (e *Engine) Opened(c *flows.Connection) { e.tick(c.TCP.FirstTime) }
 
