@@ -216,7 +216,13 @@ func (x *liveFlags) source(ctx context.Context, in *input, take *capturing) (liv
 	if len(in.files) > 0 {
 		c, cfg, err := in.open(ctx, nil)
 		cfg.Tracker.TCP.MaxConnections = x.connections
-		return c, cfg, err
+		switch {
+		case errors.Is(err, context.Canceled):
+			return mute{}, cfg, nil // stopped before a byte came: the report says so
+		case err != nil:
+			return nil, cfg, err
+		}
+		return newRecorded(c), cfg, nil
 	}
 	cfg := flows.Config{Tracker: flows.Options{
 		TCP:      tcp.Options{KeyVLAN: in.keyVLAN, MaxConnections: x.connections},
@@ -273,7 +279,7 @@ func (m *monitor) run(ctx context.Context, cfg flows.Config, observers []flows.O
 	}
 	r := m.result(&totals, m.x.books, &m.site.excuses)
 	r.Delivery = m.trail.result()
-	names, e := reports.write(r)
+	names, e := reports.write(r, true)
 	m.tellReport(names, e)
 	reason := m.tap.reason
 	if reason == "" {

@@ -63,6 +63,14 @@ func (w *watching) stderr() string {
 // arguments say so.
 func startLive(t testing.TB, dir string, command []string, args ...string) *watching {
 	t.Helper()
+	w := newLiveCommand(t, dir, command, args...)
+	w.begin()
+	return w
+}
+
+// newLiveCommand is a plcscope live that is still to begin.
+func newLiveCommand(t testing.TB, dir string, command []string, args ...string) *watching {
+	t.Helper()
 	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs", "schema", "events.schema.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -75,11 +83,15 @@ func startLive(t testing.TB, dir string, command []string, args ...string) *watc
 	if w.in, err = w.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.cmd.Process.Kill() })
 	return w
+}
+
+func (w *watching) begin() {
+	w.t.Helper()
+	if err := w.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.cmd.Process.Kill() })
 }
 
 // events are those told so far, each held against the schema.

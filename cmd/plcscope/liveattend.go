@@ -61,14 +61,21 @@ func (m *monitor) attend(ctx context.Context, reports *liveReports, x *liveFlags
 	}
 }
 
-// reportNow writes the reports as they are now. The delivery audit, which can only be
-// summed up at the end, is not in them.
+// reportNow writes the reports as they are now, on a goroutine of its own: nobody waits for
+// who reads them. The delivery audit, which can only be summed up at the end, is not in them.
 func (m *monitor) reportNow(reports *liveReports) {
-	var r *report.Report
-	if m.do(func(t *flows.Totals) { r = m.copied(t) }) {
-		names, err := reports.write(r)
-		m.tellReport(names, err)
+	if reports.busy.Swap(true) {
+		m.notice("warning", "no report now: the one before it is still being written")
+		return
 	}
+	var r *report.Report
+	if !m.do(func(t *flows.Totals) { r = m.copied(t) }) {
+		return
+	}
+	go func() {
+		defer reports.busy.Store(false)
+		m.tellReport(reports.write(r, false))
+	}()
 }
 
 // reloadNow reads the profile anew, and goes on with the old one when the new one is not

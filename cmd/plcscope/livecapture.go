@@ -156,13 +156,8 @@ func (k *keeping) open(source flows.Source, filter func(pcaps.LinkType) string, 
 			x := c.Stats()[i]
 			s.Received, s.Dropped, s.OSDrop = x.Received, x.IfDropped, x.Dropped
 		}
-	case *pcaps.Capture:
-		opt.Describe = func(file uint16, iface uint32) pcaps.Interface {
-			if l := c.Files(); int(file) < len(l) && int(iface) < len(l[file].Interfaces) {
-				return l[file].Interfaces[iface]
-			}
-			return pcaps.Interface{}
-		}
+	case *recorded:
+		opt.Describe = describer(c.Capture)
 	}
 	for _, l := range k.limits {
 		if err := opt.Limits.Set(l); err != nil {

@@ -308,7 +308,7 @@ func (m *monitor) result(t *flows.Totals, books []*rules.Book, excuses *report.E
 			f.Name += f.Interfaces[i].Name
 		}
 		files[0] = f
-	case *pcaps.Capture:
+	case *recorded:
 		files, problems = c.Files(), c.Problems()
 	}
 	if m.archive != nil {

@@ -59,6 +59,8 @@ func (c *churn) Next(b *pcaps.Batch) error {
 	return nil
 }
 
+func (c *churn) Close() error { return nil }
+
 func sure(t testing.TB, p mqtt.Packet) []byte {
 	t.Helper()
 	p.Version = mqtt.V311

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"plcscope/flows"
 	"plcscope/pcaps"
 	"plcscope/pcaps/live"
 )
@@ -14,7 +13,7 @@ import (
 // tap is the source of a live analysis. Whoever takes frames from it waits for the
 // network and for nobody else: what is to be kept is copied and handed to an archive.
 type tap struct {
-	src  flows.Source
+	src  liveSource
 	live *live.Capture // the same, unless frames come from files
 	keep *archive      // nil when nothing is kept
 	most uint64        // frames after which it ends; 0: never
@@ -31,7 +30,7 @@ type tap struct {
 	reason  string // why it was stopped
 }
 
-func newTap(src flows.Source, keep *archive, most uint64) *tap {
+func newTap(src liveSource, keep *archive, most uint64) *tap {
 	t := &tap{src: src, keep: keep, most: most, stopped: make(chan struct{})}
 	t.live, _ = src.(*live.Capture)
 	return t
@@ -40,6 +39,9 @@ func newTap(src flows.Source, keep *archive, most uint64) *tap {
 // Next implements flows.Source.
 func (t *tap) Next(b *pcaps.Batch) error {
 	if err := t.src.Next(b); err != nil {
+		if t.live == nil && t.stopAt.Load() != 0 {
+			return io.EOF // it was closed while it was read
+		}
 		return err
 	}
 	t.returned.Store(time.Now().UnixNano())
@@ -111,6 +113,7 @@ func (t *tap) stop(reason string) {
 		begin := time.Now()
 		t.stopAt.Store(begin.UnixNano())
 		if t.live == nil {
+			t.src.Close() // which may wait for a pipe
 			return
 		}
 		go func() {

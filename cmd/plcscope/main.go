@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,12 +31,16 @@ var (
 	errUncovered = errors.New("not exercised")
 )
 
+// sameSignal is how long after a signal another one counts as the same: timeout, sudo and
+// some shells send each to the program and to its group.
+const sameSignal = time.Second
+
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second of them ends the program at once
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) }) // the next of them ends the program at once
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
