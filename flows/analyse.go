@@ -32,7 +32,8 @@ type Config struct {
 	Batch func()
 	// Calls, when set, brings functions that are run between batches, where Batch
 	// is, with what was counted so far: for what has a time of its own beside a
-	// live capture, in which nothing may come for long.
+	// live capture, in which nothing may come for long. Aside has gone through the same
+	// batches then, and rests.
 	Calls <-chan func(*Totals)
 
 	// Aside are observers that go through the same segments with a tracker of
@@ -190,6 +191,7 @@ loop:
 				a.release(b)
 			}
 		case call := <-a.cfg.Calls:
+			a.crew.rest()
 			a.totals.Flows = trackers[0].Stats()
 			call(&a.totals)
 		case <-ctx.Done():

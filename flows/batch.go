@@ -17,6 +17,9 @@ type batch struct {
 	decoded  decode.Stats
 	err      error
 	users    atomic.Int32 // goroutines that still read it
+	// passed, unless nil, makes it a mark between two batches: it is called by who has
+	// gone through all that came before.
+	passed func()
 }
 
 // batches in flight: one being filled, some waiting, one being analysed.

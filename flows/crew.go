@@ -32,6 +32,10 @@ func (c *crew) hire(parts ...part) {
 	c.gone.Go(func() {
 		broken := !c.guard(func() {
 			for b := range in {
+				if b.passed != nil {
+					b.passed()
+					continue
+				}
 				for _, p := range parts {
 					b.through(p)
 				}
@@ -44,6 +48,10 @@ func (c *crew) hire(parts ...part) {
 		})
 		if broken { // nobody must wait for it
 			for b := range in {
+				if b.passed != nil {
+					b.passed()
+					continue
+				}
 				c.free(b)
 			}
 		}
@@ -67,6 +75,17 @@ func (c *crew) give(b *batch) {
 	for _, in := range c.in {
 		in <- b
 	}
+}
+
+// rest waits until all have gone through what they were given. Until they are given more,
+// what they work on may be looked at and changed.
+func (c *crew) rest() {
+	var all sync.WaitGroup
+	all.Add(len(c.in))
+	for _, in := range c.in {
+		in <- &batch{passed: all.Done}
+	}
+	all.Wait()
 }
 
 // broken reports whether one of them has panicked.
