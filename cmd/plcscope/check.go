@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plcscope/flows"
 	"plcscope/report"
 	"plcscope/rules"
 )
@@ -24,6 +25,7 @@ func newCheck() *cobra.Command {
 		exitZero bool
 		display  displayFilter
 		names    naming
+		w        workers
 	)
 	c := &cobra.Command{
 		Use:   "check FILE...",
@@ -58,7 +60,7 @@ interrupted: the reports then tell what was seen until then, and say so. With
 			if err != nil {
 				return err
 			}
-			if err := j.valid(); err != nil {
+			if err := errors.Join(j.valid(), w.valid()); err != nil {
 				return err
 			}
 			if err := s.load(catalogue()); err != nil {
@@ -92,15 +94,21 @@ interrupted: the reports then tell what was seen until then, and say so. With
 				return err
 			}
 			defer capture.Close()
-			x := j.start(&s, s.terms())
 			if err := trail.beside(&cfg, &s); err != nil {
 				return err
 			}
-			observers := out.observers(in.secrets, x.books, x.engines...)
-			if display.filter != nil {
-				observers, cfg.Aside = choose(observers, streams), choose(cfg.Aside, streams)
+			var x *judges
+			var totals flows.Totals
+			if display.filter != nil || out.together() || s.excuses.Any() {
+				x = j.start(&s, s.terms())
+				observers := out.observers(in.secrets, x.books, x.engines...)
+				if display.filter != nil {
+					observers, cfg.Aside = choose(observers, streams), choose(cfg.Aside, streams)
+				}
+				totals, err = analyse(cmd.Context(), capture, cfg, observers...)
+			} else {
+				x, totals, err = w.judge(cmd.Context(), capture, cfg, &j, &s, s.terms())
 			}
-			totals, err := analyse(cmd.Context(), capture, cfg, observers...)
 			stopped := errors.Is(err, context.Canceled)
 			if err != nil && !stopped {
 				return err
@@ -137,5 +145,6 @@ interrupted: the reports then tell what was seen until then, and say so. With
 	f.StringVar(&s.baseline, "baseline", "", "`FILE` with the findings that are known: only others make the run fail; see plcscope baseline write")
 	s.flags(c)
 	j.flags(c)
+	w.flags(c)
 	return c
 }

@@ -102,9 +102,19 @@ func asUnreadable(err error) error {
 // analyse runs a capture through the observers, with a progress bar when it
 // takes long enough to wonder.
 func analyse(ctx context.Context, c *pcaps.Capture, cfg flows.Config, observers ...flows.Observer) (flows.Totals, error) {
+	return watched(c, func() (flows.Totals, error) { return flows.Analyse(ctx, c, cfg, observers...) })
+}
+
+// analyseLanes is analyse by several workers, see flows.AnalyseLanes.
+func analyseLanes(ctx context.Context, c *pcaps.Capture, cfg flows.Config, workers int, observers [flows.Lanes][]flows.Observer) (flows.Totals, error) {
+	return watched(c, func() (flows.Totals, error) { return flows.AnalyseLanes(ctx, c, cfg, workers, observers) })
+}
+
+// watched runs an analysis of c with a progress bar.
+func watched(c *pcaps.Capture, analysis func() (flows.Totals, error)) (flows.Totals, error) {
 	stop := progress(c)
 	defer stop()
-	t, err := flows.Analyse(ctx, c, cfg, observers...)
+	t, err := analysis()
 	if problems := c.Problems(); err == nil && t.Frames == 0 && len(problems) > 0 {
 		err = &problems[0] // nothing of it could be read, so nothing of it can be said
 	}

@@ -68,6 +68,21 @@ func (j *judging) start(s *site, terms rules.Terms) *judges {
 	return x
 }
 
+// startLanes makes engines for every lane of a capture.
+func (j *judging) startLanes(s *site, terms rules.Terms) (l [flows.Lanes]*judges) {
+	for i := range l {
+		l[i] = j.start(s, terms)
+	}
+	return l
+}
+
+// absorb adds what other has found in another part of the capture.
+func (x *judges) absorb(other *judges) {
+	for i, b := range x.books {
+		b.Absorb(other.books[i])
+	}
+}
+
 // answer is how long an answer may take, in nanoseconds; 0 without a word on it.
 func (j *judging) answer(s *site) int64 {
 	return int64(cmp.Or(j.grace, s.profile.Tolerances.Answer))

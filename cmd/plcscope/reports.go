@@ -93,11 +93,15 @@ func (o *reports) any(l ...string) bool {
 	return slices.Contains(l, o.format) || slices.ContainsFunc(o.files, func(f *reportFile) bool { return slices.Contains(l, f.format) })
 }
 
+// together reports whether a format shows what was said around a finding, for which one
+// observer must see all connections.
+func (o *reports) together() bool { return o.any("html", "sarif") }
+
 // observers are the engines, which keep the given books, and those before and
 // after them that the formats need.
 func (o *reports) observers(secrets bool, books []*rules.Book, engines ...flows.Observer) []flows.Observer {
 	var l []flows.Observer
-	if o.any("html", "sarif") {
+	if o.together() {
 		o.ladder = &report.Ladder{Secrets: secrets}
 		for _, b := range books {
 			b.Around = o.ladder.Around

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plcscope/pcaps"
+	"plcscope/pcaps/craft"
+)
+
+// TestReportsDoNotDependOnWorkers: any number of workers gives the bytes that one tracker
+// gives that sees all connections, which a SARIF report asks for.
+func TestReportsDoNotDependOnWorkers(t *testing.T) {
+	for name, files := range judgedBySeveral(t) {
+		t.Run(name, func(t *testing.T) {
+			ask := func(more ...string) string {
+				return string(output1(t, append(append([]string{"check", "--exit-zero", "--audit", "--format", "json"}, more...), files...)...))
+			}
+			want := ask("--output", "sarif="+filepath.Join(t.TempDir(), "all.sarif"))
+			for _, n := range []string{"1", "2", "8"} {
+				if d := cmp.Diff(want, ask("--workers", n)); d != "" {
+					t.Fatalf("with %s workers (-one tracker +workers):\n%.3000s", n, d)
+				}
+			}
+		})
+	}
+}
+
+// judgedBySeveral are captures: our samples together, under hazards, those of the shared
+// collection, and generated traffic with retransmissions and reordering.
+func judgedBySeveral(t *testing.T) map[string][]string {
+	var own []string
+	for _, name := range []string{"mqtt31-plc-faulty.pcap", "mqtt31-plc-healthy.pcap", "s7-poll.pcapng", "mixed-plant.pcapng.zst"} {
+		own = append(own, filepath.Join("..", "..", "pcaps", "samples", name))
+	}
+	l := map[string][]string{"samples": own}
+	frames := framesOf(t, own)
+	for _, h := range craft.Hazards() {
+		if h.Name == "none" || testing.Short() && !strings.Contains(h.Name, "reorder") {
+			continue
+		}
+		l["samples, "+h.Name] = []string{file(t, h.Apply(frames))}
+	}
+	if testing.Short() {
+		return l
+	}
+	shared, _ := filepath.Glob("../../../shared/pcaps/*/*.pcap*")
+	for _, name := range shared {
+		l[filepath.Base(name)] = []string{name}
+	}
+	if len(shared) > 0 {
+		l["generated"] = []string{generatedFile(t)}
+	}
+	return l
+}
+
+func generatedFile(t *testing.T) string {
+	name, _ := generate(t, hard...)
+	return name
+}
+
+// framesOf are the frames of captures, by time.
+func framesOf(t *testing.T, names []string) (l []pcaps.Frame) {
+	t.Helper()
+	c, err := pcaps.Open(names, pcaps.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var b pcaps.Batch
+	for c.Next(&b) == nil {
+		for _, f := range b.Frames {
+			f.Data = append([]byte(nil), f.Data...)
+			l = append(l, f)
+		}
+	}
+	return l
+}
