@@ -151,22 +151,25 @@ func (b *Builder) end(c *flows.Connection) {
 	b.segment = nil
 }
 
-// publish shows the rows that have come, and the summaries too when asked.
+// publish shows the rows that have come, and the summaries too when asked. A frame is
+// shown when the messages that it completes can be found from it: who looks at it now may
+// not come back.
 func (b *Builder) publish(all bool) {
 	ix := b.ix
 	ix.origins.publish()
 	ix.extras.publish()
 	ix.pieces.publish()
 	ix.hot.publish()
-	ix.frames.publish()
-	ix.messages.publish()
 	ix.gaps.publish()
+	ix.messages.publish()
 	for i := b.shown; i < ix.messages.rows; i++ {
 		if f := ix.messages.at(i).frame; f > 0 {
 			atomic.StoreUint32(&ix.frames.at(f-1).last, i+1)
 		}
 	}
 	b.shown = ix.messages.rows
+	ix.frames.publish()
+	ix.listed.Store(b.shown)
 	for _, s := range b.news {
 		h := ix.hot.at(s.conn)
 		h.lastFrame.Store(s.lastFrame)

@@ -137,6 +137,35 @@ func TestFilterWhileGrowing(t *testing.T) {
 	}
 }
 
+// TestFramesComeWithTheirMessages: who sees a frame sees what it completes.
+func TestFramesComeWithTheirMessages(t *testing.T) {
+	for range 10 {
+		src := onDisk(plant(2000))(t)
+		ix, b := index.New(src, index.Options{})
+		over := make(chan error)
+		go func() {
+			_, err := b.Build(context.Background(), flows.Config{})
+			over <- err
+		}()
+		seen, n, l := 0, uint32(0), []uint32(nil)
+		for complete := false; !complete; {
+			complete = ix.Progress().Done
+			for ; n < ix.Frames(); n++ {
+				l = ix.MessagesIn(n+1, l[:0])
+				seen += len(l)
+			}
+		}
+		if err := <-over; err != nil {
+			t.Fatal(err)
+		}
+		if want := int(ix.Messages()); seen != want || want == 0 {
+			t.Errorf("%d of %d messages were seen with their frames", seen, want)
+		}
+		ix.Close()
+		src.Close()
+	}
+}
+
 // TestReplay: an analysis of the index is that of the capture.
 func TestReplay(t *testing.T) {
 	for name, frames := range map[string][]pcaps.Frame{"plant": plant(100), "large": large()} {

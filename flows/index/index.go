@@ -50,6 +50,8 @@ type Index struct {
 	hot      column[hotConn]
 	origins  column[origin]
 
+	listed atomic.Uint32 // messages whose frames are shown, too
+
 	spool *spool
 
 	asked atomic.Bool // somebody reads what follows

@@ -103,7 +103,7 @@ type extraRow struct {
 }
 
 // Messages is how many messages the index holds; they are numbered from 1.
-func (ix *Index) Messages() uint32 { return ix.messages.len() }
+func (ix *Index) Messages() uint32 { return ix.listed.Load() }
 
 // Message returns what the index knows of message number n, and false when there is none.
 func (ix *Index) Message(n uint32) (Message, bool) {
