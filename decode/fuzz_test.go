@@ -178,6 +178,9 @@ func fastEqualsGopacket(t *testing.T, f *pcaps.Frame) bool {
 // TestCapturesLikeGopacket: the segments of real captures take the fast path and
 // are what gopacket says.
 func TestCapturesLikeGopacket(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	files, _ := filepath.Glob(filepath.Join("..", "..", "shared", "pcaps", "*", "*.pcap*"))
 	if len(files) == 0 {
 		t.Skip("no captures in ../shared/pcaps")

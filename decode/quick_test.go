@@ -51,6 +51,9 @@ func quickEqualsWalk(t *testing.T, f *pcaps.Frame) {
 }
 
 func TestQuickEqualsWalk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, n := range frames(t) {
 		quickEqualsWalk(t, &pcaps.Frame{Number: 1, Link: n.link, Length: uint32(len(n.data)), Data: n.data})
 	}

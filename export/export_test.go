@@ -123,6 +123,9 @@ func (c *counter) Message(m *flows.Message) {
 }
 
 func TestBothFormatsHoldTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	rules := map[string]int{"mqtt31-plc-faulty.pcap": 5}
 	for _, name := range samples.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -233,6 +236,9 @@ func TestPasswordsAreNotExported(t *testing.T) {
 }
 
 func TestPartitions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	const day = 86_400e9
 	c := craft.New()
 	want := map[string]int{}
@@ -357,6 +363,9 @@ func TestAFailingDiskIsTold(t *testing.T) {
 
 // Whatever happens to a capture, there is a row for each message.
 func TestRowsUnderEveryHazard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, h := range craft.Hazards() {
 		for _, name := range []string{"mqtt31-plc-faulty.pcap", "s7-poll.pcapng"} {
 			var frames []pcaps.Frame

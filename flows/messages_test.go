@@ -223,6 +223,9 @@ func TestMessagesOfAConversation(t *testing.T) {
 // TestCutAnywhere cuts the client's stream, all of its messages in a row, into
 // two segments at every byte.
 func TestCutAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, s := range scripts() {
 		client, _ := s.written()
 		stream := craft.Coalesce(client...)
@@ -244,6 +247,9 @@ func TestCutAnywhere(t *testing.T) {
 // TestHazards demands the same messages under every hazard that loses nothing,
 // and otherwise a part of them in order, with the loss told.
 func TestHazards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, s := range scripts() {
 		for _, h := range craft.Hazards() {
 			t.Run(s.name+"/"+h.Name, func(t *testing.T) {

@@ -98,6 +98,9 @@ func framesOf(t *testing.T, name string) []pcaps.Frame {
 // nothing the same messages, and otherwise a part of them in order with the loss
 // told.
 func TestSamplesUnderHazards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, name := range samples.Names() {
 		frames := framesOf(t, name)
 		want := booked(t, frames)

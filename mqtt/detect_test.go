@@ -121,6 +121,9 @@ func TestPlausibleOnCaptures(t *testing.T) {
 }
 
 func TestPlausibleRejectsNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	text := bytes.Repeat([]byte(`{"id":1234,"t":21.5,"unit":"degC","ts":"2024-05-01T10:00:00Z","flags":[0,1,0,0]} `), 50)
 	for _, tt := range []struct {

@@ -25,6 +25,9 @@ var noPlace = map[*wire.Field]bool{fUnknownVersion: true, fIllegalTopicLen: true
 
 // The tree has tshark's order, nesting and places.
 func TestTreeEqualsTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	program, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed: not compared")

@@ -242,6 +242,9 @@ func TestFieldsEqualTsharkOnCaptures(t *testing.T) {
 // Crafted packets: all vectors, and thousands of vectors with a few bytes
 // changed, by every version.
 func TestFieldsEqualTsharkOnCraftedPackets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	var cs conversations
 	for _, tt := range good {
 		cs.add(tt.p.Version, bin(tt.wire))

@@ -110,6 +110,9 @@ func soaked(t testing.TB, src *churn, connections int) (sizes []uint64, m *monit
 // what is open at one time, whatever has been before, and no goroutine is left behind.
 // PLCSCOPE_SOAK=1 makes it 50,000 connections.
 func TestLiveSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	n, ids := 4_000, 100
 	if os.Getenv("PLCSCOPE_SOAK") != "" {
 		n, ids = 50_000, 1_000
@@ -158,6 +161,9 @@ func mb(n uint64) float64 { return float64(n) / (1 << 20) }
 // TestLiveFlood opens far more connections and brings far more client identifiers than
 // there is room for: the bounds hold, and what had to make room is counted.
 func TestLiveFlood(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	n := 20_000
 	if os.Getenv("PLCSCOPE_SOAK") != "" {
 		n = 200_000

@@ -13,6 +13,9 @@ import (
 // against what it says they print. Blocks marked console hold a command behind
 // "$ " and its output; a line "..." stands for any lines.
 func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,9 @@ func plant() []pcaps.Frame {
 // TestHazards damages captures in every way: what is only told twice or in another order
 // changes nothing, and what is lost makes answers unknown, never missing.
 func TestHazards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	want := take(plant(), Options{})
 	for _, h := range craft.Hazards() {
 		if h.Name == "coalesce" {

@@ -150,6 +150,9 @@ func TestDelay(t *testing.T) {
 
 // TestHazards: no damage of a capture makes a change that was carried a missed one.
 func TestHazards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	say := func() []pcaps.Frame {
 		k := newTalk()
 		for i := range 12 {

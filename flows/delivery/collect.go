@@ -19,8 +19,9 @@ func (a *Audit) Result() Result {
 	return *a.result
 }
 
-// Now returns what was found so far, as a copy that is not changed later on. What is
-// under way is in no one's count yet but Sent's. It may be called between two events.
+// Now returns what was found so far, as a copy that is not changed later on, and changes
+// nothing: what is under way counts as open, and what becomes of it is decided when it
+// shows. It may be called between two events.
 func (a *Audit) Now() Result {
 	if a.result != nil {
 		return *a.result
@@ -38,22 +39,25 @@ func (a *Audit) collect(settle bool) Result {
 		r.Total[side].add(&a.rest[side])
 	}
 	r.Replies = slices.Clone(a.restReplies)
-	slices.SortFunc(a.owners.all, func(x, y *owner) int { return cmp.Compare(x.number, y.number) })
-	for _, o := range a.owners.all {
+	on := underWay{map[*Outage][2]uint64{}, map[*pair]uint64{}}
+	for _, o := range a.owners.inOrder() {
 		if settle {
 			a.finish(o, Certain)
 		}
+		on.add(o)
 		s := Session{Name: o.name, Version: o.version, Connections: o.Connections, FirstFrame: o.first, Outages: o.outages, Down: o.down}
 		for side := range o.sides {
-			h := &o.sides[side]
-			r.Total[side].add(&h.Ledger)
+			h, l := &o.sides[side], &s.Sides[side]
+			*l = h.Ledger
+			l.Open += h.underWay()
+			r.Total[side].add(l)
 			total[side].Add(&h.latency)
-			s.Sides[side] = h.Ledger
-			s.Sides[side].Latency = h.latency.Summary()
+			l.Latency = h.latency.Summary()
 		}
 		r.Sessions = append(r.Sessions, s)
 		for i := range o.replies {
 			x := o.replies[i].Replies
+			x.Open += o.waiting(x.Role, x.Pattern)
 			x.Latency = o.replies[i].latency.Summary()
 			r.Replies = append(r.Replies, x)
 		}
@@ -64,12 +68,17 @@ func (a *Audit) collect(settle bool) Result {
 	for _, p := range a.pairs {
 		if p.Expected > 0 || p.Delivered != [3]uint64{} {
 			x := p.Pair
+			x.Open += on.expected[p]
 			x.Latency = p.latency.Summary()
 			r.Pairs = append(r.Pairs, x)
 		}
 	}
-	for _, x := range a.outages {
-		r.Outages = append(r.Outages, *x)
+	for _, p := range a.outages {
+		x := *p
+		for side, n := range on.interrupted[p] {
+			x.Open[side] += n
+		}
+		r.Outages = append(r.Outages, x)
 	}
 	r.Incidents = slices.Clone(a.incidents)
 	r.Bounds = a.bounds

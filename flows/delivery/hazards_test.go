@@ -14,6 +14,9 @@ import (
 // and probes know. Where nothing is lost the ledger is the same; where something
 // is, nothing is called lost, abandoned or missing that was not so before.
 func TestHazards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, c := range allConversations() {
 		for _, v := range c.versions() {
 			talk := newTalk(v)

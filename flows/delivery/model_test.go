@@ -128,6 +128,9 @@ func (m *model) reconnect() {
 
 // TestModel compares the ledger with what really happened in random conversations.
 func TestModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for seed := range uint64(300) {
 		m := &model{talk: newTalk(told[seed%2]), r: rand.New(rand.NewPCG(seed, 1))}
 		m.dial()

@@ -33,6 +33,13 @@ type Options struct {
 	Settled func(x *Settled)
 }
 
+// Grant puts the times and the patterns of o in force from now on. What a client that is
+// back already has to send again keeps its time.
+func (a *Audit) Grant(o Options) {
+	o.setDefaults()
+	a.opt.Resend, a.opt.Window, a.opt.ReplyTime, a.opt.Patterns = o.Resend, o.Window, o.ReplyTime, o.Patterns
+}
+
 // Limits bound the memory of an Audit. In each field 0 stands for the default.
 // Reaching one is counted in Result.Bounds.
 type Limits struct {

@@ -1,6 +1,9 @@
 package delivery
 
 import (
+	"cmp"
+	"slices"
+
 	"plcscope/flows/tcp"
 	"plcscope/mqtt"
 	"plcscope/mqtt/session"
@@ -99,6 +102,13 @@ func (a *Audit) get(c *conn, id string) *owner {
 		s.byKey[k] = o
 	}
 	return o
+}
+
+// inOrder returns the sessions in the order in which they were first seen.
+func (s *owners) inOrder() []*owner {
+	all := slices.Clone(s.all) // in which sessions know their places
+	slices.SortFunc(all, func(x, y *owner) int { return cmp.Compare(x.number, y.number) })
+	return all
 }
 
 // retire forgets a session whose client is away.

@@ -93,7 +93,7 @@ var slash = []byte("/")
 type call struct {
 	key     uint64 // fingerprint of the reply's topic and its correlation data
 	asker   session.Side
-	pattern int // -1: 5.0 response topic
+	pattern string // its text; empty: 5.0 response topic
 	born    uint64
 	id      uint16
 	qos     mqtt.QoS
@@ -104,7 +104,6 @@ type call struct {
 // replyStat counts the requests of one session in one role.
 type replyStat struct {
 	Replies
-	pattern int
 	latency latency.Times
 }
 
@@ -132,7 +131,7 @@ func (a *Audit) converse(c *conn, m *flows.Message, from session.Side, topic []b
 	if v5 {
 		if x, ok := p.Props.Find(mqtt.ResponseTopic); ok {
 			y, _ := p.Props.Find(mqtt.CorrelationData)
-			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, x.Data), y.Data), -1)
+			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, x.Data), y.Data), "")
 			return
 		}
 	}
@@ -140,13 +139,13 @@ func (a *Audit) converse(c *conn, m *flows.Message, from session.Side, topic []b
 		t := &a.opt.Patterns[i]
 		if mqtt.MatchTopic(t.request, topic) {
 			a.scratch = t.answer(a.scratch[:0], topic)
-			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, a.scratch), nil), i)
+			a.request(o, m, from, topic, fingerprint.Of(fingerprint.Of(2, a.scratch), nil), t.text)
 			return
 		}
 	}
 }
 
-func (a *Audit) request(o *owner, m *flows.Message, from session.Side, topic []byte, key uint64, pattern int) {
+func (a *Audit) request(o *owner, m *flows.Message, from session.Side, topic []byte, key uint64, pattern string) {
 	s := a.replyStat(o, from, pattern)
 	if s == nil {
 		a.bounds.Requests++
@@ -203,25 +202,27 @@ func (x *call) incident(k Kind, related session.Ref) Incident {
 	return Incident{Kind: k, Sender: x.asker, First: x.at, Last: x.at, Related: related, ID: x.id, QoS: x.qos, Sends: 1, Topic: string(x.topic)}
 }
 
-// replyStat returns the counters of o in the role that follows from who asks.
-func (a *Audit) replyStat(o *owner, asker session.Side, pattern int) *replyStat {
-	role := Requester
+// roleOf is the client's in a request of that side.
+func roleOf(asker session.Side) Role {
 	if asker == server {
-		role = Responder
+		return Responder
 	}
+	return Requester
+}
+
+// replyStat returns the counters of o in the role that follows from who asks.
+func (a *Audit) replyStat(o *owner, asker session.Side, pattern string) *replyStat {
+	role := roleOf(asker)
 	for i := range o.replies {
-		if s := &o.replies[i]; s.Role == role && s.pattern == pattern {
+		if s := &o.replies[i]; s.Role == role && s.Pattern == pattern {
 			return s
 		}
 	}
 	if len(o.replies) >= maxReplyStats {
 		return nil
 	}
-	s := replyStat{pattern: pattern}
-	s.Name, s.Role = o.name, role
-	if pattern >= 0 {
-		s.Pattern = a.opt.Patterns[pattern].text
-	}
+	s := replyStat{}
+	s.Name, s.Role, s.Pattern = o.name, role, pattern
 	o.replies = append(o.replies, s)
 	return &o.replies[len(o.replies)-1]
 }

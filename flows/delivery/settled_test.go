@@ -12,6 +12,9 @@ import (
 // Every message that a ledger counts is told once when it is settled, with the fate and
 // the doubt that it is counted under, whatever happened to the capture.
 func TestSettledAddsUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	type counts struct {
 		Fates  [Fates]uint64
 		Doubts [Doubts]uint64

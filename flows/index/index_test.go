@@ -22,6 +22,9 @@ import (
 )
 
 func TestOddMessagesAreReadAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for name, frames := range map[string][]pcaps.Frame{"websocket": overWebSocket(), "large": large(), "plant": plant(40)} {
 		for _, h := range craft.Hazards() {
 			if name == "large" && (testing.Short() || strings.HasPrefix(h.Name, "resegment 1")) {
@@ -91,6 +94,9 @@ func TestSummaries(t *testing.T) {
 
 // TestListIsThatOfFlows compares the connections and hosts with flows.Lister's.
 func TestListIsThatOfFlows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, name := range samples.Names() {
 		src, err := samples.Open(name)
 		if err != nil {
@@ -369,6 +375,9 @@ func TestChangedFile(t *testing.T) {
 
 // TestSpoolGivesUpTheOldest keeps no more than it may of a pipe.
 func TestSpoolGivesUpTheOldest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	payload := make([]byte, 60_000)
 	c := craft.New()
 	for range 4000 { // 240 MB

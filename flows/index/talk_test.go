@@ -252,6 +252,9 @@ func opened(t testing.TB, names ...string) *pcaps.Capture {
 }
 
 func TestEveryMessageIsReadAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, name := range samples.Names() {
 		src, err := samples.Open(name)
 		if err != nil {
@@ -277,6 +280,9 @@ func TestEveryMessageIsReadAgain(t *testing.T) {
 }
 
 func TestSharedCapturesAreReadAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	names, _ := filepath.Glob(filepath.FromSlash("../../../shared/pcaps/*/*.pcap*"))
 	if len(names) == 0 {
 		t.Skip("the shared captures are not here")

@@ -93,6 +93,9 @@ var pure = []string{"internal/wire", "internal/fingerprint", "mqtt", "mqtt/sessi
 var impure = []string{"net", "os", "os/exec", "time", "log", "log/slog", "syscall", "io", "bufio"}
 
 func TestImports(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	seen := map[string]bool{}
 	for dir, files := range packages(t) {
 		allowed, ok := layers[dir]
@@ -134,6 +137,9 @@ func TestImports(t *testing.T) {
 // TestNobodyAsksForTheTime keeps the wall clock out of the analysis: the same
 // capture must give the same bytes of output.
 func TestNobodyAsksForTheTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for dir, files := range packages(t) {
 		if strings.HasPrefix(dir, "cmd/") || dir == "tui" || strings.HasPrefix(dir, "tui/") || dir == "internal/uitest" || dir == "bench" || dir == "bench/loss" {
 			continue
@@ -155,6 +161,9 @@ func TestNobodyAsksForTheTime(t *testing.T) {
 }
 
 func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for dir, files := range packages(t) {
 		longest := 0
 		for _, f := range files {
