@@ -87,6 +87,9 @@ it is no failure.`,
 			if err := errors.Join(j.valid(), hold.valid(), take.valid(cmd, in.decodeAs), x.valid()); err != nil {
 				return err
 			}
+			if len(in.files) == 0 {
+				take.confine()
+			}
 			if err := s.load(catalogue()); err != nil {
 				return err
 			}

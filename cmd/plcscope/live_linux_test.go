@@ -27,16 +27,26 @@ const (
 	between
 )
 
-func newPlant(t testing.TB) *plant {
+// needRoot skips a test that needs root, and programs that are not there, except in CI.
+func needRoot(t testing.TB, programs ...string) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to make network namespaces")
+	missing := t.Skip
+	if os.Getenv("CI") == "true" {
+		missing = t.Fatal
 	}
-	for _, x := range []string{"ip", "mosquitto", "mosquitto_pub", "mosquitto_sub"} {
+	if os.Geteuid() != 0 {
+		missing("needs root, to make network namespaces")
+	}
+	for _, x := range programs {
 		if _, err := exec.LookPath(x); err != nil {
-			t.Skip("needs ", x)
+			missing("needs ", x)
 		}
 	}
+}
+
+func newPlant(t testing.TB) *plant {
+	t.Helper()
+	needRoot(t, "ip", "mosquitto", "mosquitto_pub", "mosquitto_sub")
 	p := &plant{t: t}
 	for i := range p.names {
 		p.names[i] = fmt.Sprintf("plcscope-%d-%d", os.Getpid(), i)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"plcscope/pcaps/live"
 	"plcscope/pcaps/live/filter"
 	"plcscope/pcaps/write"
+	"plcscope/report"
 )
 
 // capturing holds the flags that say what is captured, and for how long.
@@ -96,6 +98,13 @@ func (k *capturing) program(link pcaps.LinkType, snap int) ([]bpf.RawInstruction
 		return nil, fmt.Errorf("-f: %s\n%s", at, at.Pointer())
 	}
 	return p, err
+}
+
+// confine gives up the rights that are not needed, where there are any.
+func (k *capturing) confine() {
+	if err := live.Confine(k.hardware); err != nil {
+		fmt.Fprintln(os.Stderr, "plcscope: it goes on with rights that it does not need:", report.Clean(err.Error()))
+	}
 }
 
 // open begins to capture.
