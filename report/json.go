@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"runtime"
-	"sync"
 
 	"plcscope/rules"
 )
@@ -190,84 +188,25 @@ func (r *Report) JSON(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	b.Write(before)
 	b.WriteString("\n  \"subjects\": [")
-	subjects := r.Book.Subjects()
-	for i := 0; i < len(subjects); i += jsonBlock {
-		for j, x := range r.encode(subjects[i:min(i+jsonBlock, len(subjects))]) {
-			if x.err != nil {
-				return x.err
-			}
-			if i+j > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString("\n    ")
-			b.Write(x.text)
+	subjects := jsonSubjects{report: r, plain: map[*rules.Rule]plainText{}}
+	for i, s := range r.Book.Subjects() {
+		text, err := subjects.encode(s)
+		if err != nil {
+			return err
 		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n    ")
+		b.Write(text)
 	}
-	if len(subjects) > 0 {
+	if subjects.text != nil {
 		b.WriteString("\n  ")
 	}
 	b.WriteByte(']')
 	b.Write(after)
 	b.WriteByte('\n')
 	return b.Flush()
-}
-
-// jsonBlock is the number of subjects that are encoded at a time, on all cores.
-const jsonBlock = 64
-
-type encoded struct {
-	text []byte
-	err  error
-}
-
-// encode encodes subjects, each as it stands in the report.
-func (r *Report) encode(subjects []*rules.Subject) []encoded {
-	out := make([]encoded, len(subjects))
-	workers := runtime.GOMAXPROCS(0)
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			clauses := map[*rules.Rule]map[string][]string{}
-			for i := w; i < len(subjects); i += workers {
-				text, err := json.MarshalIndent(r.jsonSubject(subjects[i], clauses), "    ", "  ")
-				out[i] = encoded{escapeJSON(text), err}
-			}
-		})
-	}
-	all.Wait()
-	return out
-}
-
-// jsonSubject is one subject; clauses remembers those of rules met before.
-func (r *Report) jsonSubject(s *rules.Subject, clauses map[*rules.Rule]map[string][]string) jsonSubject {
-	out := jsonSubject{Protocol: s.Protocol.String(), Role: s.Role.String(), Address: s.Address, Name: s.Name, Label: s.Label, Counts: jsonCount(r.Count(s))}
-	for _, x := range r.Book.Results(s) {
-		j := jsonResult{
-			Rule: x.Rule.ID, Title: x.Rule.Title, Severity: x.Severity.String(), Verdict: x.Verdict.String(),
-			Exercised: x.Exercised, Failed: x.Failed, Excused: x.Excused, Excuse: jsonExcuseOf(x.Excuse), Inconclusive: x.Inconclusive, Clauses: clauses[x.Rule],
-		}
-		if x.Own != x.Rule.Severity {
-			j.Own = x.Own.String()
-		}
-		if j.Clauses == nil {
-			j.Clauses = map[string][]string{}
-			for std, c := range x.Rule.Clauses {
-				j.Clauses[std.String()] = c
-			}
-			clauses[x.Rule] = j.Clauses
-		}
-		if x.Verdict == rules.Inconclusive {
-			j.Reason = x.Reason.String()
-		}
-		if x.Verdict == rules.Fail || x.Verdict == rules.Inconclusive {
-			j.Why, j.Fix = x.Rule.Why, x.Rule.Fix
-		}
-		for _, f := range x.Findings {
-			j.Findings = append(j.Findings, r.jsonFinding(f))
-		}
-		out.Results = append(out.Results, j)
-	}
-	return out
 }
 
 // jsonProfile is nil when there is neither a profile nor anything that it could have

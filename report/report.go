@@ -28,7 +28,7 @@ type Report struct {
 	Merged bool
 
 	// Names, when set, says what the data are called of which a finding speaks, "DB1.DBW4
-	// is Oven.count", or "". It is called by several goroutines at once.
+	// is Oven.count", or "".
 	Names func(f *rules.Finding) string
 
 	// Interrupted says that somebody has ended the run before the capture ended.
@@ -81,9 +81,11 @@ func (c *Count) add(v rules.Verdict, excused bool) {
 }
 
 // Count sums the verdicts on one subject.
-func (r *Report) Count(s *rules.Subject) Count {
+func (r *Report) Count(s *rules.Subject) Count { return countOf(r.Book.Results(s)) }
+
+func countOf(results []rules.Result) Count {
 	var c Count
-	for _, x := range r.Book.Results(s) {
+	for _, x := range results {
 		c.add(x.Verdict, excused(x))
 	}
 	return c
