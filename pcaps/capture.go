@@ -18,7 +18,7 @@ type Options struct {
 
 func (o Options) batchBytes() int {
 	if o.BatchBytes <= 0 {
-		return 256 << 10
+		return 128 << 10
 	}
 	return o.BatchBytes
 }
