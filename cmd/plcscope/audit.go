@@ -29,18 +29,10 @@ func (a *audit) flags(c *cobra.Command) {
 // beside lets the audit go through the capture beside the rules, if it is asked
 // for: it needs a core of its own not to be waited for. The site grants what it does.
 func (a *audit) beside(cfg *flows.Config, s *site) error {
-	if len(a.replies) > delivery.MaxPatterns {
-		return fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
+	opt, err := a.options(s)
+	if err != nil {
+		return err
 	}
-	var opt delivery.Options
-	for _, r := range a.replies {
-		p, err := delivery.ParsePattern(r)
-		if err != nil {
-			return err
-		}
-		opt.Patterns = append(opt.Patterns, p)
-	}
-	s.delivery(&opt)
 	if a.adapt != nil {
 		a.adapt(&opt)
 	}
@@ -51,6 +43,32 @@ func (a *audit) beside(cfg *flows.Config, s *site) error {
 	return nil
 }
 
+// options are those of the flags and of the site.
+func (a *audit) options(s *site) (opt delivery.Options, err error) {
+	if len(a.replies) > delivery.MaxPatterns {
+		return opt, fmt.Errorf("--reply: at most %d patterns", delivery.MaxPatterns)
+	}
+	for _, r := range a.replies {
+		p, err := delivery.ParsePattern(r)
+		if err != nil {
+			return opt, err
+		}
+		opt.Patterns = append(opt.Patterns, p)
+	}
+	s.delivery(&opt)
+	return opt, nil
+}
+
+// grant puts in force what another site grants, between two events.
+func (a *audit) grant(s *site) {
+	if a.observer == nil {
+		return
+	}
+	if opt, err := a.options(s); err == nil { // the flags were valid before
+		a.observer.Grant(opt)
+	}
+}
+
 func (a *audit) asked() bool { return a.on || len(a.replies) > 0 }
 
 // result is what the audit has found, or nil when it was not asked for.
@@ -59,5 +77,15 @@ func (a *audit) result() *delivery.Result {
 		return nil
 	}
 	r := a.observer.Result()
+	return &r
+}
+
+// now is what the audit has found so far, or nil when it was not asked for. It may be
+// called between two events.
+func (a *audit) now() *delivery.Result {
+	if !a.asked() {
+		return nil
+	}
+	r := a.observer.Now()
 	return &r
 }

@@ -62,7 +62,7 @@ func (m *monitor) attend(ctx context.Context, reports *liveReports, x *liveFlags
 }
 
 // reportNow writes the reports as they are now, on a goroutine of its own: nobody waits for
-// who reads them. The delivery audit, which can only be summed up at the end, is not in them.
+// who reads them.
 func (m *monitor) reportNow(reports *liveReports) {
 	if reports.busy.Swap(true) {
 		m.notice("warning", "no report now: the one before it is still being written")

@@ -223,6 +223,7 @@ func (m *monitor) adopt(s *site) {
 	m.site = s
 	m.x.mqtt.Grant(grace, tolerances(t))
 	m.x.s7.Grant(grace, int64(t.S7GiveUp))
+	m.trail.grant(s)
 	m.x.books = m.x.books[:2]
 	m.own.Observer = flows.Ignore{}
 	if own := m.judge.own(s); own != nil {
@@ -290,6 +291,7 @@ func (m *monitor) copied(t *flows.Totals) *report.Report {
 	excuses := m.site.excuses.Copy()
 	r := m.result(t, books, &excuses)
 	r.Connections = slices.Clone(r.Connections)
+	r.Delivery = m.trail.now()
 	return r
 }
 
