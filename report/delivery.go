@@ -201,7 +201,7 @@ func causeText(x *delivery.Outage) string {
 // backText says when the client came back, and with what.
 func backText(x *delivery.Outage) string {
 	if x.Back.Frame == 0 {
-		return "not back before the end of the capture"
+		return "not back so far"
 	}
 	return fmt.Sprintf("back after %s, %s", short(x.Down()), x.How)
 }
