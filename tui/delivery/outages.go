@@ -162,7 +162,7 @@ func (p outages) details(i int) []paint.Line {
 	case x.Back.Frame != 0:
 		l = append(l, paint.Text(fmt.Sprintf("It was back after %s with frame %d: %s.", pane.Span(x.Down()), x.Back.Frame, returned(x.How))))
 	case p.v.complete():
-		l = append(l, paint.Text("It is not back so far."))
+		l = append(l, paint.Text("It was not back before the end of the capture."))
 	default:
 		l = append(l, paint.Text("It is not back so far."))
 	}
