@@ -23,12 +23,17 @@ func Of(h uint64, b []byte) uint64 {
 			h = bits.RotateLeft64((h^x)*k1, 29)
 		}
 	}
+	all := b
 	for ; len(b) >= 8; b = b[8:] {
 		h = bits.RotateLeft64((h^binary.LittleEndian.Uint64(b))*k1, 31)
 	}
-	var tail uint64
-	for i, c := range b {
-		tail |= uint64(c) << (8 * i)
+	var tail uint64 // the bytes that are left
+	if len(b) < len(all) {
+		tail = binary.LittleEndian.Uint64(all[len(all)-8:]) >> 1 >> (63 - 8*len(b))
+	} else {
+		for i, c := range b {
+			tail |= uint64(c) << (8 * i)
+		}
 	}
 	h = (h ^ tail) * k1
 	return h ^ h>>32

@@ -36,8 +36,9 @@ func (d *ended) owed() bool { return d.answers < d.sends || d.completes < d.rele
 
 // Flight holds the exchanges that one side has begun.
 type Flight struct {
-	open    []Exchange       // those that wait for an answer, then those that are parked
-	ids     []uint16         // their identifiers, to be scanned
+	open    []Exchange // those that wait for an answer, then those that are parked
+	ids     []uint16   // their identifiers, to be scanned; at first in few
+	few     [8]uint16
 	waiting int              // how many of open wait
 	index   map[uint16]int32 // position in open, while indexed
 	indexed bool             // there were more than scanLimit, and are at least half of that
@@ -161,22 +162,30 @@ func (f *Flight) firstUse(id uint16) bool {
 	return !f.wrapped && f.past(id, func(d *ended) bool { return !d.stale }) == nil
 }
 
-func (f *Flight) add(e Exchange) *Exchange {
-	f.highest = max(f.highest, e.ID)
+// add makes place for an exchange with that identifier, which the caller fills in.
+func (f *Flight) add(id uint16) *Exchange {
+	f.highest = max(f.highest, id)
 	if len(f.open) >= maxOpen {
 		f.evict()
 	}
-	f.open = append(f.open, e)
-	f.ids = append(f.ids, e.ID)
 	n := len(f.open)
-	f.peak = max(f.peak, n)
+	if n < cap(f.open) {
+		f.open = f.open[:n+1]
+	} else {
+		f.open = append(f.open, Exchange{})
+	}
+	if f.ids == nil {
+		f.ids = f.few[:0]
+	}
+	f.ids = append(f.ids, id)
+	f.peak = max(f.peak, n+1)
 	switch {
 	case f.indexed:
-		f.index[e.ID] = int32(n - 1)
-	case n > scanLimit:
+		f.index[id] = int32(n)
+	case n+1 > scanLimit:
 		f.buildIndex()
 	}
-	return f.wake(n - 1)
+	return f.wake(n)
 }
 
 func (f *Flight) buildIndex() {
@@ -217,29 +226,41 @@ func (f *Flight) remove(i int) {
 	f.open, f.ids = f.open[:n], f.ids[:n]
 }
 
-// end removes the exchange at i and remembers it for a while.
-func (f *Flight) end(i int) *ended {
-	d := f.remember(&f.open[i])
+// end removes the exchange at i and remembers it for a while. Of the exchange as it
+// was, e is valid until another is added.
+func (f *Flight) end(i int) (d *ended, e *Exchange) {
+	d = f.remember(&f.open[i])
 	f.remove(i)
-	return d
+	n := len(f.open)
+	return d, &f.open[:n+1][n]
 }
 
 // remember keeps what is worth knowing of an exchange that is over.
 func (f *Flight) remember(e *Exchange) *ended {
-	return f.keep(ended{
+	d := f.vacant()
+	*d = ended{
 		id: e.ID, kind: e.Kind, sends: e.Sends, answers: e.Answers, releases: e.Releases,
 		conn: e.Conn, content: e.content, first: e.First, last: e.Last,
-	})
+	}
+	f.owed += count(d.owed())
+	return d
 }
 
-func (f *Flight) keep(d ended) *ended {
+// keep remembers an exchange of which only the end was seen.
+func (f *Flight) keep(x ended) {
+	d := f.vacant()
+	*d = x
+	f.owed += count(d.owed())
+}
+
+// vacant makes place among the ended exchanges, that of the oldest if need be.
+func (f *Flight) vacant() *ended {
 	if len(f.done) < min(max(2*f.peak, minDone), maxDone) {
 		if f.next != 0 { // the ring grows: let the oldest come first again
 			rotate(f.done, f.next)
 			f.next = 0
 		}
-		f.done = append(f.done, d)
-		f.owed += count(d.owed())
+		f.done = append(f.done, ended{})
 		return &f.done[len(f.done)-1]
 	}
 	at := &f.done[f.next]
@@ -251,8 +272,6 @@ func (f *Flight) keep(d ended) *ended {
 		f.owed--
 		f.Forgotten++
 	}
-	*at = d
-	f.owed += count(d.owed())
 	return at
 }
 

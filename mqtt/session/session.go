@@ -10,8 +10,6 @@ type Session struct {
 	// Connections counts the network connections of the session; exchanges
 	// carry the number of the one on which they last moved.
 	Connections uint32
-
-	scratch Exchange
 }
 
 // Connect begins a further network connection. With clean set, both sides drop
@@ -54,46 +52,54 @@ func (s *Session) ServerForgot() {
 
 // Apply takes the next packet, sent by side from. Its identifier must be known
 // and not be zero.
-func (s *Session) Apply(from Side, p *mqtt.Packet, at Ref) Fact {
+func (s *Session) Apply(from Side, p *mqtt.Packet, at Ref) (fact Fact) {
+	s.ApplyTo(&fact, from, p, at)
+	return fact
+}
+
+// ApplyTo is Apply for who has a Fact to be filled in, which must be zero.
+func (s *Session) ApplyTo(fact *Fact, from Side, p *mqtt.Packet, at Ref) {
 	switch p.Type {
 	case mqtt.PUBLISH:
 		switch p.QoS {
 		case 1:
-			return s.take(from, QoS1, p, at)
+			s.take(fact, from, QoS1, p, at)
 		case 2:
-			return s.take(from, QoS2, p, at)
+			s.take(fact, from, QoS2, p, at)
 		}
 	case mqtt.SUBSCRIBE:
-		return s.take(from, Subscribe, p, at)
+		s.take(fact, from, Subscribe, p, at)
 	case mqtt.UNSUBSCRIBE:
-		return s.take(from, Unsubscribe, p, at)
+		s.take(fact, from, Unsubscribe, p, at)
 	case mqtt.PUBACK:
-		return s.answer(from.Peer(), p, at, QoS1)
+		s.answer(fact, from.Peer(), p, at, QoS1)
 	case mqtt.SUBACK:
-		return s.answer(from.Peer(), p, at, Subscribe)
+		s.answer(fact, from.Peer(), p, at, Subscribe)
 	case mqtt.UNSUBACK:
-		return s.answer(from.Peer(), p, at, Unsubscribe)
+		s.answer(fact, from.Peer(), p, at, Unsubscribe)
 	case mqtt.PUBREC:
-		return s.received(from.Peer(), p, at)
+		s.received(fact, from.Peer(), p, at)
 	case mqtt.PUBREL:
-		return s.released(from, p, at)
+		s.released(fact, from, p, at)
 	case mqtt.PUBCOMP:
-		return s.completed(from.Peer(), p, at)
+		s.completed(fact, from.Peer(), p, at)
 	}
-	return Fact{}
 }
 
 // take handles a packet that takes an identifier.
-func (s *Session) take(from Side, kind Kind, p *mqtt.Packet, at Ref) Fact {
+func (s *Session) take(fact *Fact, from Side, kind Kind, p *mqtt.Packet, at Ref) {
 	f := &s.Flights[from]
 	f.Taken++
 	content := contentOf(p)
 	i := f.find(p.ID)
 	if i < 0 {
-		return s.begin(f, kind, p, content, at)
+		s.begin(fact, f, kind, p, content, at)
+		return
 	}
-	before := f.open[i]
+	before := &fact.Before
+	*before = f.open[i]
 	e := f.wake(i)
+	fact.Exchange = e
 	if e.Kind == kind && e.content.same(content) {
 		e.Sends++
 		e.Last, e.Lapsed, e.turn = at, false, 0
@@ -104,22 +110,25 @@ func (s *Session) take(from Side, kind Kind, p *mqtt.Packet, at Ref) Fact {
 			e.Since = at
 		}
 		e.Conn = s.Connections
-		return Fact{Relation: Resent, Exchange: e, Before: before}
+		fact.Relation = Resent
+		return
 	}
+	f.remember(before) // its answer may still come
+	s.fresh(e, f, kind, p, content, at)
 	if before.Lapsed {
-		f.remember(&before)
-		*e = s.fresh(f, kind, p, content, at)
-		return Fact{Relation: New, Exchange: e}
+		fact.Relation, fact.Before = New, Exchange{}
+		return
 	}
-	f.remember(&before) // its answer may still come
-	*e = s.fresh(f, kind, p, content, at)
+	fact.Relation = Reused
 	e.Tangled, e.turn = true, 0
-	return Fact{Relation: Reused, Exchange: e, Before: before}
 }
 
 // begin handles a packet that takes an identifier which is free.
-func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Fact {
-	e := s.fresh(f, kind, p, content, at)
+func (s *Session) begin(fact *Fact, f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) {
+	first := f.firstUse(p.ID)
+	e := f.add(p.ID)
+	s.fresh(e, f, kind, p, content, at)
+	fact.Relation, fact.Exchange = New, e
 	if f.owed > 0 && f.past(p.ID, func(d *ended) bool { return d.owed() && !d.stale }) != nil {
 		e.Tangled, e.turn = true, 0
 	}
@@ -128,17 +137,18 @@ func (s *Session) begin(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 		if d != nil {
 			// The acknowledgement was under way while this was sent again.
 			e.Sends, e.First, e.turn, e.order = d.sends+1, d.first, 0, 0
-			before := Exchange{ID: d.id, Kind: d.kind, Sends: d.sends, Answers: d.answers, Conn: d.conn, First: d.first, Last: d.last}
-			return Fact{Relation: Crossed, Exchange: f.add(e), Before: before}
+			fact.Relation = Crossed
+			fact.Before = Exchange{ID: d.id, Kind: d.kind, Sends: d.sends, Answers: d.answers, Conn: d.conn, First: d.first, Last: d.last}
+			return
 		}
 	}
-	first := f.firstUse(p.ID)
-	return Fact{Relation: New, Exchange: f.add(e), FirstUse: first}
+	fact.FirstUse = first
 }
 
-func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) Exchange {
+// fresh makes e a new exchange.
+func (s *Session) fresh(e *Exchange, f *Flight, kind Kind, p *mqtt.Packet, content content, at Ref) {
 	f.order++
-	e := Exchange{ID: p.ID, Kind: kind, Sends: 1, order: f.order, Conn: s.Connections, First: at, Last: at, Since: at, content: content}
+	*e = Exchange{ID: p.ID, Kind: kind, Sends: 1, order: f.order, Conn: s.Connections, First: at, Last: at, Since: at, content: content}
 	switch kind {
 	case QoS1, QoS2:
 		e.turn = f.turns[kind].give()
@@ -154,89 +164,91 @@ func (s *Session) fresh(f *Flight, kind Kind, p *mqtt.Packet, content content, a
 			e.Asked[i] = p.Filters[i].Options & 3
 		}
 	}
-	return e
 }
 
 // answer handles PUBACK, SUBACK and UNSUBACK, which end an exchange of the kind
 // that owner has begun.
-func (s *Session) answer(owner Side, p *mqtt.Packet, at Ref, kind Kind) Fact {
+func (s *Session) answer(fact *Fact, owner Side, p *mqtt.Packet, at Ref, kind Kind) {
 	f := &s.Flights[owner]
 	i := f.find(p.ID)
 	if i < 0 || f.open[i].Kind != kind {
-		return s.stray(f, i, p.ID, kind)
+		f.stray(fact, i, p.ID, kind)
+		return
 	}
 	e := &f.open[i]
-	fact := Fact{Relation: Answer, Exchange: &s.scratch, Before: *e, Waited: at.Time - e.Last.Time}
+	fact.Relation, fact.Before, fact.Waited = Answer, *e, at.Time-e.Last.Time
 	if kind == QoS1 {
 		fact.Overtaken, fact.Ahead = f.turns[forPuback].take(e.turn, e.ID, e.Last, at)
 	}
 	e.Answers++
-	s.scratch = *e
-	f.end(i)
+	_, fact.Exchange = f.end(i)
 	f.free(fact.Before.Tangled, kind, p.ID)
-	return fact
 }
 
 // stray explains a first answer for which no exchange is open; i is where another
 // one has its identifier, or -1. Each sending of a packet may be answered. A receiver
 // that resumes the session may repeat its PUBREC, too, before the PUBLISH comes again.
-func (s *Session) stray(f *Flight, i int, id uint16, kind Kind) Fact {
+func (f *Flight) stray(fact *Fact, i int, id uint16, kind Kind) {
 	if d := f.past(id, func(d *ended) bool {
 		return d.kind == kind && (d.answers < d.sends || kind == QoS2 && d.sends > 1 && int(d.answers) < 2*int(d.sends))
 	}); d != nil {
 		f.settle(d, &d.answers)
-		return Fact{Relation: Repeated}
+		fact.Relation = Repeated
+		return
 	}
-	return s.lost(f, i)
+	f.lost(fact, i)
 }
 
-// lost is the Fact of a packet that nothing explains.
-func (s *Session) lost(f *Flight, i int) Fact {
+// lost fills in what a packet means that nothing explains.
+func (f *Flight) lost(fact *Fact, i int) {
+	fact.Relation = Unknown
 	if i >= 0 {
-		return Fact{Relation: Mismatch, Exchange: &f.open[i], Before: f.open[i]}
+		fact.Relation, fact.Exchange, fact.Before = Mismatch, &f.open[i], f.open[i]
 	}
-	return Fact{Relation: Unknown}
 }
 
-func (s *Session) received(owner Side, p *mqtt.Packet, at Ref) Fact {
+func (s *Session) received(fact *Fact, owner Side, p *mqtt.Packet, at Ref) {
 	f := &s.Flights[owner]
 	i := f.find(p.ID)
 	if i < 0 || f.open[i].Kind != QoS2 {
-		fact := s.stray(f, i, p.ID, QoS2)
+		f.stray(fact, i, p.ID, QoS2)
 		if fact.Relation != Repeated { // a PUBREL may follow, which is then no fault
 			f.keep(ended{id: p.ID, kind: QoS2, stale: true})
 		}
-		return fact
+		return
 	}
-	before := f.open[i]
-	if p.Version == mqtt.V5 && p.Reason.Failure() { // refused: the exchange is over
+	before := &fact.Before
+	*before = f.open[i]
+	fact.Relation, fact.Waited = Answer, at.Time-before.Last.Time
+	switch refused := p.Version == mqtt.V5 && p.Reason.Failure(); {
+	case refused: // the exchange is over
 		f.open[i].Answers++
-		s.scratch = f.open[i]
-		f.end(i).refused = before.Phase == Sent && before.Sends == 1
-		fact := Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Last.Time}
-		if before.Phase == Sent {
-			fact.Overtaken, fact.Ahead = f.turns[forPubrec].take(before.turn, before.ID, before.Last, at)
+		var d *ended
+		d, fact.Exchange = f.end(i)
+		d.refused = before.Phase == Sent && before.Sends == 1
+		if before.Phase != Sent {
+			return
 		}
-		return fact
-	}
-	if before.Phase != Sent {
-		f.open[i].Answers++
-		f.open[i].turn = 0
-		return Fact{Relation: Repeated, Exchange: &f.open[i], Before: before}
-	}
-	e := f.wake(i)
-	e.Answers++
-	e.Phase, e.Since, e.Conn = Received, at, s.Connections
-	fact := Fact{Relation: Answer, Exchange: e, Before: before, Waited: at.Time - before.Last.Time}
-	fact.Overtaken, fact.Ahead = f.turns[forPubrec].take(before.turn, before.ID, before.Last, at)
-	e.turn = f.turns[forPubrel].give()
-	if e.Tangled || e.Answers > 1 {
+	case before.Phase != Sent:
+		e := &f.open[i]
+		e.Answers++
 		e.turn = 0
+		fact.Relation, fact.Exchange, fact.Waited = Repeated, e, 0
+		return
+	default:
+		e := f.wake(i)
+		e.Answers++
+		e.Phase, e.Since, e.Conn = Received, at, s.Connections
+		e.turn = f.turns[forPubrel].give()
+		if e.Tangled || e.Answers > 1 {
+			e.turn = 0
+		}
+		fact.Exchange = e
 	}
-	return fact
+	fact.Overtaken, fact.Ahead = f.turns[forPubrec].take(before.turn, before.ID, before.Last, at)
 }
 
-func (s *Session) released(owner Side, p *mqtt.Packet, at Ref) Fact {
+func (s *Session) released(fact *Fact, owner Side, p *mqtt.Packet, at Ref) {
 	f := &s.Flights[owner]
 	i := f.find(p.ID)
 	if i < 0 || f.open[i].Kind != QoS2 {
@@ -245,52 +257,59 @@ func (s *Session) released(owner Side, p *mqtt.Packet, at Ref) Fact {
 			was := d.owed()
 			d.releases++
 			f.owed += count(!was && d.owed())
-			return Fact{Relation: Repeated, Refused: d.refused}
+			fact.Relation, fact.Refused = Repeated, d.refused
+			return
 		}
 		// Its PUBCOMP is no fault of the peer.
 		f.keep(ended{id: p.ID, kind: QoS2, stale: true, releases: 1})
-		return s.lost(f, i)
+		f.lost(fact, i)
+		return
 	}
-	before := f.open[i]
+	before := &fact.Before
+	*before = f.open[i]
 	e := f.wake(i)
 	e.Releases++
+	fact.Exchange = e
 	switch {
 	case before.Phase == Sent && before.Conn == s.Connections && before.Sends == 1:
-		fact := s.lost(f, i)
-		fact.Exchange, fact.Before = e, before
+		fact.Relation = Mismatch
 		e.Tangled = true
 		e.Phase, e.Since = Released, at
-		return fact
+		return
 	case before.Phase == Released && before.Releases < before.Answers:
-		return Fact{Relation: Repeated, Exchange: e, Before: before} // each PUBREC is answered
+		fact.Relation = Repeated // each PUBREC is answered
+		return
 	}
-	fact := Fact{Relation: Answer, Exchange: e, Before: before, Waited: at.Time - before.Since.Time}
+	fact.Relation, fact.Waited = Answer, at.Time-before.Since.Time
 	if before.Phase == Released {
 		fact.Relation = Resent
 	} else if before.Phase == Received {
 		fact.Overtaken, fact.Ahead = f.turns[forPubrel].take(before.turn, before.ID, before.Since, at)
 	}
 	e.Phase, e.Since, e.Conn, e.turn = Released, at, s.Connections, 0
-	return fact
 }
 
-func (s *Session) completed(owner Side, p *mqtt.Packet, at Ref) Fact {
+func (s *Session) completed(fact *Fact, owner Side, p *mqtt.Packet, at Ref) {
 	f := &s.Flights[owner]
 	i := f.find(p.ID)
 	if i >= 0 && f.open[i].Kind == QoS2 && f.open[i].Phase == Released {
-		before := f.open[i]
-		s.scratch = before
-		d := f.end(i)
+		before := &fact.Before
+		*before = f.open[i]
+		fact.Relation, fact.Waited = Answer, at.Time-before.Since.Time
+		var d *ended
+		d, fact.Exchange = f.end(i)
 		f.settle(d, &d.completes)
 		f.free(before.Tangled, QoS2, p.ID)
-		return Fact{Relation: Answer, Exchange: &s.scratch, Before: before, Waited: at.Time - before.Since.Time}
+		return
 	}
 	if d := f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 && d.completes < d.releases }); d != nil {
 		f.settle(d, &d.completes)
-		return Fact{Relation: Repeated}
+		fact.Relation = Repeated
+		return
 	}
 	if i < 0 && f.past(p.ID, func(d *ended) bool { return d.kind == QoS2 }) != nil {
-		return Fact{Relation: Repeated}
+		fact.Relation = Repeated
+		return
 	}
-	return s.lost(f, i)
+	f.lost(fact, i)
 }
