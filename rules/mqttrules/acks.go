@@ -25,6 +25,7 @@ var packetIDUnusedClient = &Rule{
 	},
 	On:    on(fromClient, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
 	Acked: true,
+	Odd:   oddRelation | oddFresh,
 	Check: judgeIdentifier,
 }
 
@@ -46,6 +47,7 @@ var packetIDUnusedServer = &Rule{
 	},
 	On:    on(fromServer, mqtt.PUBLISH),
 	Acked: true,
+	Odd:   oddRelation | oddFresh,
 	Check: judgeIdentifier,
 }
 
@@ -157,7 +159,9 @@ var qos0NoAck = &Rule{
 		Why:       "It has no identifier: two bytes of its payload are taken for one. The sender gets an acknowledgement that fits nothing.",
 		Fix:       "Look at bits 1 and 2 of the first byte before a PUBLISH is acknowledged.",
 	},
-	On: on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC),
+	On:   on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC),
+	Odd:  oddRelation | oddUnacked,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p, peer := m.Packet, side(m).Peer()
 		switch {
@@ -191,7 +195,7 @@ var qos1Puback = &Rule{
 	Owes:  owesPuback,
 	On:    on(fromBoth, mqtt.PUBREC),
 	Odd:   oddRelation,
-	Idle:  true,
+	Idle:  everything,
 	Check: judgeAnswer,
 }
 
@@ -214,7 +218,7 @@ var qos2Pubrec = &Rule{
 	Owes:  owesPubrec,
 	On:    on(fromBoth, mqtt.PUBACK),
 	Odd:   oddRelation,
-	Idle:  true,
+	Idle:  everything,
 	Check: judgeAnswer,
 }
 
@@ -243,6 +247,8 @@ var qos2Pubrel = &Rule{
 	},
 	Owes: owesPubrel,
 	On:   on(fromBoth, mqtt.PUBREL),
+	Odd:  oddRelation,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Fact.Refused {
 			r.Exercised()
@@ -280,6 +286,8 @@ var noPublishAfterPubrel = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
 	Acked: true,
+	Odd:   oddRelation | oddFresh,
+	Idle:  on(fromBoth, mqtt.PUBLISH),
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		fact := &c.Fact
 		switch {
@@ -317,7 +325,7 @@ var resendInConnection = &Rule{
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
 	Acked: true,
 	Odd:   oddRelation | oddWait,
-	Idle:  true,
+	Idle:  everything,
 	Check: judgeResend,
 }
 
@@ -336,7 +344,7 @@ var noResendInConnection5 = &Rule{
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP),
 	Acked: true,
 	Odd:   oddRelation | oddWait,
-	Idle:  true,
+	Idle:  everything,
 	Check: judgeResend,
 }
 
@@ -384,6 +392,7 @@ var pubrelFlags = &Rule{
 	},
 	On:          on(fromBoth, mqtt.PUBREL),
 	OnMalformed: true,
+	Odd:         oddFlags,
 	Check:       judgeFlags,
 }
 
@@ -410,6 +419,7 @@ var pubrelQoS31 = &Rule{
 	},
 	On:          on(fromBoth, mqtt.PUBREL),
 	OnMalformed: true,
+	Odd:         oddFlags,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		r.Exercised()
 		if p := m.Packet; p.QoS != 1 || p.Retain {
@@ -448,7 +458,8 @@ func reasonRule(id, clause string, t mqtt.PacketType) *Rule {
 			Why:       "The receiver closes the connection with reason 0x81 or 0x82.",
 			Fix:       "Send 0x00, or leave reason code and properties out (Remaining Length 2), unless there is a failure to report.",
 		},
-		On: on(fromBoth, t),
+		On:  on(fromBoth, t),
+		Odd: oddReason,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			r.Exercised()
 			p := m.Packet
@@ -482,7 +493,7 @@ func orderRule(id, clause string, t mqtt.PacketType, question, questions string)
 		},
 		On:   on(fromClient, t),
 		Odd:  oddWait,
-		Idle: true,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			if c.Fact.Relation != session.Answer || !c.Fact.Overtaken {
 				return

@@ -59,7 +59,7 @@ var authDataNeedsMethod5 = &Rule{
 	On:  on(fromBoth, mqtt.CONNECT, mqtt.CONNACK, mqtt.AUTH),
 	Odd: oddProperties,
 	// Packets without properties have no data.
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		x, ok := m.Packet.Props.Find(mqtt.AuthenticationData)
 		if !ok {
@@ -86,7 +86,7 @@ var authWaitConnack5 = &Rule{
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		t := m.Packet.Type
 		if !c.auth.asked || c.Connects != 1 || c.Connacks > 0 || t == mqtt.CONNECT || t == mqtt.AUTH || t == mqtt.DISCONNECT || c.unseen(server) {

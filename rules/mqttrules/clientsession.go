@@ -52,6 +52,8 @@ var cleanDiscardsState = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.PUBREL),
 	Acked: true,
+	Odd:   oddCleared,
+	Idle:  everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		l := &c.Session.Cleared[r.side]
 		if len(*l) == 0 || m.Packet.QoS == 0 {
@@ -125,6 +127,8 @@ var dupOnRedelivery = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH),
 	Acked: true,
+	Odd:   oddRelation,
+	Idle:  everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.Resent || f.Before.Lapsed || f.Before.Phase != session.Sent {
@@ -158,8 +162,10 @@ var firstSendDup0 = &Rule{
 		Why:       "Receivers that drop repetitions drop the only copy.",
 		Fix:       "Set DUP only on a re-send; it is no parameter of the caller.",
 	},
-	On:    on(fromBoth, mqtt.PUBLISH),
-	Acked: true,
+	On:          on(fromBoth, mqtt.PUBLISH),
+	Acked:       true,
+	Odd:         oddRelation | oddFresh | oddRepeat,
+	IdleUnknown: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.New {
@@ -199,6 +205,8 @@ var orderResend = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH),
 	Acked: true,
+	Odd:   oddRelation,
+	Idle:  everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.Resent || f.Before.Conn == c.serial || f.Before.Lapsed || !c.Session.Resumed {
@@ -236,6 +244,8 @@ var unackedKept = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE),
 	Acked: true,
+	Odd:   oddRelation,
+	Idle:  everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if !afresh(c) {

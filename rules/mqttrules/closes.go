@@ -549,7 +549,7 @@ var noProcessingAfterRefusal = &Rule{
 	},
 	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.PINGRESP),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Connects != 1 || c.Connacks != 1 || c.ReturnCode == 0 || c.Sides[server].Packets != 1 {
 			return
@@ -610,7 +610,7 @@ var connackTimeout = &Rule{
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if waited, ok := waitsForConnack(c, m.Time); ok && waited > forMinutes {
 			r.Exercised()

@@ -15,20 +15,34 @@ const (
 	server = session.Server
 )
 
+// current is what is known of the packet that is being looked at. All connections of
+// an engine share it, since there is one at a time.
+type current struct {
+	Fact session.Fact // what it meant to the session
+
+	// Publication is what a PUBLISH of the client is to the broker, Delivery what
+	// one of the broker delivers; see plcscope/mqtt/broker.
+	Publication *broker.Publication
+	Delivery    broker.Delivery
+
+	scan scan // what rules have worked out about it
+}
+
+// next forgets the packet before.
+func (p *current) next() {
+	p.Fact, p.Publication, p.Delivery = session.Fact{}, nil, broker.Delivery{}
+}
+
 // Conn is what the rules know of one MQTT connection.
 type Conn struct {
+	*current
+
 	web web // what WebSocket has shown
 
 	grants *Tolerances
 
 	Flow    *flows.Connection
-	Session *Session     // the client's session; a private one until a CONNECT names it
-	Fact    session.Fact // what the present packet meant to the session
-
-	// Publication is what the present PUBLISH of the client is to the broker,
-	// Delivery what one of the broker delivers; see plcscope/mqtt/broker.
-	Publication *broker.Publication
-	Delivery    broker.Delivery
+	Session *Session // the client's session; a private one until a CONNECT names it
 
 	Connects   int       // CONNECT packets so far
 	Connect    rules.Ref // the first CONNECT
@@ -39,7 +53,6 @@ type Conn struct {
 	Accepted   bool            // a CONNACK accepted the client
 	Sides      [2]Side
 
-	scan scan    // what rules have worked out about the present packet
 	said [2]said // what each side has said, for rules about later packets
 
 	payloads payloads // what the client's payloads have shown

@@ -35,6 +35,8 @@ var connackFirst = &Rule{
 	},
 	On:          on(fromServer),
 	OnMalformed: true,
+	Odd:         oddPhase,
+	Idle:        everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Serial != 1 || c.Connects == 0 || !c.FromStart() {
 			return
@@ -62,7 +64,8 @@ var connackOnce = &Rule{
 		Why:       "A block that takes every CONNACK for a new login starts over in mid-operation.",
 		Fix:       "Report it to the broker's maker.",
 	},
-	On: on(fromServer),
+	On:  on(fromServer),
+	Odd: oddPhase,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Connects != 1 || c.Connacks == 0 || c.Connack.Frame == m.Frame && c.Connacks == 1 {
 			return

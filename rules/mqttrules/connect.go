@@ -26,7 +26,7 @@ var connectFirst = &Rule{
 	OnUnframed: true,
 	AnyVersion: true,
 	Odd:        oddPhase,
-	Idle:       true,
+	Idle:       everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Serial != 1 || !c.FromStart() {
 			return
@@ -840,7 +840,7 @@ var packetsBeforeConnack = &Rule{
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if c.Sides[client].Packets != 1 || c.Connects != 1 || m.Packet.Type == mqtt.CONNECT || m.Packet.Type == mqtt.AUTH {
 			return

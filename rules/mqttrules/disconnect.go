@@ -35,7 +35,7 @@ var nothingAfterDisconnect = &Rule{
 	},
 	On:   on(fromBoth),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if r.side == server && versionOf(c) != mqtt.V5 {
 			return

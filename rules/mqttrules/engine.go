@@ -43,6 +43,7 @@ type Engine struct {
 
 	*index
 
+	current  current
 	reporter Reporter
 	conns    flows.States[Conn]
 }
@@ -89,7 +90,7 @@ func (e *Engine) conn(f *flows.Connection) *Conn {
 		return c
 	}
 	c := e.conns.Add(f)
-	c.Flow, c.grants = f, &e.opt.Tolerances
+	c.current, c.Flow, c.grants = &e.current, f, &e.opt.Tolerances
 	c.Session = &Session{taint: rules.OtherSession, before: rules.OtherSession}
 	if !f.FromStart() {
 		c.taint, c.damage = rules.MidStream, rules.MidStream
@@ -118,6 +119,7 @@ func (e *Engine) Message(m *flows.Message) {
 	c := e.conn(m.Conn)
 	from := side(m)
 	s := &c.Sides[from]
+	e.current.next()
 	if m.Packet == nil || m.AfterError {
 		e.note(c, s, m)
 		if m.Err != nil && !m.AfterError {
@@ -129,7 +131,6 @@ func (e *Engine) Message(m *flows.Message) {
 	}
 	p := m.Packet
 	malformed := m.Err != nil
-	c.Fact, c.Publication, c.Delivery = session.Fact{}, nil, broker.Delivery{}
 	if c.Connects == 0 && !c.stranger && p.Type != mqtt.CONNECT {
 		e.estrange(c)
 	}
@@ -145,7 +146,7 @@ func (e *Engine) Message(m *flows.Message) {
 	case p.Type == mqtt.CONNACK:
 		e.connack(c, m)
 	case p.ID != 0:
-		c.Fact = c.Session.Apply(from, p, session.Ref(ref(m)))
+		c.Session.ApplyTo(&c.Fact, from, p, session.Ref(ref(m)))
 		e.redelivered(c, from)
 		e.answered(c, m, from)
 		if m.Conn.Version == mqtt.V5 {
@@ -222,7 +223,11 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	}
 	odd := c.oddity(m, v, from)
 	if odd == 0 {
-		e.book.Tally(e.subject(c, from), hooks.odd[q].group)
+		s := e.subject(c, from)
+		e.book.Tally(s, hooks.odd[q].group)
+		if c.Session.Known {
+			e.book.Tally(s, hooks.odd[q].known)
+		}
 		return
 	}
 	for i := range hooks.odd[q].steps {
@@ -231,11 +236,11 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 		switch {
 		case s.rule.Odd&odd != 0:
 			s.rule.Check(c, m, r)
-		case !s.idle:
+		case s.exercised == always || s.exercised == whenKnown && c.Session.Known:
 			r.Exercised()
 		}
 	}
-	if odd&^(oddLimit|oddWait|oddCarrier) != 0 {
+	if odd&^inoffensive != 0 {
 		e.offended(c, m, from)
 	}
 }
@@ -595,12 +600,9 @@ func owed(x *session.Exchange, owner session.Side) (Duty, session.Side) {
 	return owesPubcomp, owner.Peer()
 }
 
+// exercised counts that side by has fulfilled a duty, or had to.
 func (e *Engine) exercised(c *Conn, d Duty, by session.Side) {
-	for _, i := range e.byDuty[versionOf(c)][d] {
-		if judged(e.catalogue[i].Role, by) == by {
-			e.book.Exercised(e.subject(c, by), int(i))
-		}
-	}
+	e.book.Tally(e.subject(c, by), e.fulfilled[versionOf(c)][d][by&1])
 }
 
 func versionOf(c *Conn) mqtt.Version {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"plcscope/decode"
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
@@ -51,8 +53,12 @@ func FuzzJudge(f *testing.F) {
 			b = b[1+n:]
 		}
 		frames := conn.FIN(true).Frames()
-		if got, want := findings(judge(frames, nil)), findings(judge(frames, all)); !slices.Equal(got, want) {
+		got, want := judge(frames, nil), judge(frames, all)
+		if got, want := findings(got), findings(want); !slices.Equal(got, want) {
 			t.Errorf("found %q, with every rule looking %q", got, want)
+		}
+		if diff := cmp.Diff(exercised(want), exercised(got)); diff != "" {
+			t.Errorf("exercised, -all +odd:\n%s", diff)
 		}
 	})
 }

@@ -17,7 +17,9 @@ type index struct {
 	ended    [6][]int16
 	closed   [6][]int16
 	offences [6][]int16
-	groups   [][]int16 // rules that plain packets of a kind exercise
+	groups   [][]int16 // rules that plain packets of a kind exercise, or what is owed
+
+	fulfilled [6][duties][2]int // group of the rules that an answer exercises, by who owed it
 
 	byID      map[string]int16
 	delivered [6][]step // rules on forwarding, by version
@@ -31,19 +33,29 @@ type hooks struct {
 }
 
 // glance are rules that are called for odd packets; a plain one exercises those of
-// the group.
+// the group, and those of another where the session is Known.
 type glance struct {
 	steps []step
 	group int
+	known int
 }
 
 // step is a rule in its place.
 type step struct {
-	rule  *Rule
-	index int
-	side  session.Side // whom it judges
-	idle  bool         // plain packets do not exercise it
+	rule      *Rule
+	index     int
+	side      session.Side // whom it judges
+	exercised occasion     // whether plain packets exercise it
 }
+
+// occasion says when a packet that cannot break a rule exercises it.
+type occasion uint8
+
+const (
+	always occasion = iota
+	whenKnown
+	not
+)
 
 // ofAll is the index of All.
 var ofAll = sync.OnceValue(func() *index { return newIndex(All) })
@@ -57,8 +69,14 @@ func newIndex(catalogue []*Rule) *index {
 		for side := range x.byPacket[v] {
 			for t := range x.byPacket[v][side] {
 				for q := range x.byPacket[v][side][t].odd {
-					x.group(&x.byPacket[v][side][t].odd[q])
+					w := &x.byPacket[v][side][t].odd[q]
+					w.group, w.known = x.group(w.exercised(always)), x.group(w.exercised(whenKnown))
 				}
+			}
+		}
+		for d := range x.fulfilled[v] {
+			for by := range x.fulfilled[v][d] {
+				x.fulfilled[v][d][by] = x.group(owing(catalogue, x.byDuty[v][d], session.Side(by)))
 			}
 		}
 	}
@@ -80,7 +98,7 @@ func (x *index) enter(i int, r *Rule) {
 		for _, v := range versions {
 			for side := range session.Side(2) {
 				for t := range mqtt.PacketType(16) {
-					if r.Check != nil && r.On.sides>>side&1 != 0 && r.On.types>>t&1 != 0 {
+					if r.Check != nil && r.On.has(side, t) {
 						x.byPacket[v][side][t].enter(i, r, side, t)
 					}
 				}
@@ -104,43 +122,65 @@ func (x *index) enter(i int, r *Rule) {
 	}
 }
 
+// enter adds rule i, which looks at packets of type t from that side.
 func (h *hooks) enter(i int, r *Rule, side session.Side, t mqtt.PacketType) {
-	if r.Odd == 0 {
-		for q := range h.all {
-			if t != mqtt.PUBLISH || q == 1 || !r.Acked {
-				h.all[q] = append(h.all[q], step{r, i, judged(r.Role, side), false})
-			}
+	for q := range h.all {
+		if t == mqtt.PUBLISH && (q == 0 && r.Acked || q == 1 && r.Unacked) {
+			continue
 		}
-		return
-	}
-	if judged(r.Role, side) != side {
-		panic("mqttrules: " + r.ID + " judges who did not send the packet, and cannot be Odd")
-	}
-	odd, idle := r.Odd, r.Idle
-	if t != mqtt.PUBLISH {
-		odd &^= oddTopic
-		idle = idle || odd&^(oddProperties|oddStrings) == 0 && r.Odd&oddTopic != 0
-	}
-	for q := range h.odd {
-		if t == mqtt.PUBLISH && (q == 0 && odd == oddIdentifier || q == 1 && odd == oddDup) {
+		s := step{rule: r, index: i, side: judged(r.Role, side)}
+		if r.Odd == 0 || t == mqtt.PUBLISH && q == 0 && r.Odd&oddUnacked != 0 {
+			h.all[q] = append(h.all[q], s)
+			continue
+		}
+		odd := r.Odd
+		switch {
+		case r.Idle.has(side, t):
+			s.exercised = not
+		case r.IdleUnknown:
+			s.exercised = whenKnown
+		}
+		if t != mqtt.PUBLISH {
+			if odd &^= oddTopic; odd&^(oddProperties|oddStrings) == 0 && r.Odd&oddTopic != 0 {
+				s.exercised = not
+			}
+		} else if q == 0 && odd == oddIdentifier || q == 1 && odd == oddDup {
 			continue // such packets do not concern it
 		}
-		h.odd[q].steps = append(h.odd[q].steps, step{r, i, side, idle})
+		if s.exercised != not && s.side != side {
+			panic("mqttrules: " + r.ID + " judges who did not send the packet, and cannot be exercised by a plain one")
+		}
+		h.odd[q].steps = append(h.odd[q].steps, s)
 	}
 }
 
-// group gives the rules that a plain packet exercises a number.
-func (x *index) group(w *glance) {
-	var list []int16
+// exercised are the rules that a plain packet exercises on that occasion.
+func (w *glance) exercised(o occasion) (list []int16) {
 	for i := range w.steps {
-		if !w.steps[i].idle {
+		if w.steps[i].exercised == o {
 			list = append(list, int16(w.steps[i].index))
 		}
 	}
-	if len(list) > 0 { // else group 0, which has no members
-		w.group = len(x.groups)
-		x.groups = append(x.groups, list)
+	return list
+}
+
+// owing are those of the rules on a duty that judge side by when it is fulfilled.
+func owing(catalogue []*Rule, onDuty []int16, by session.Side) (list []int16) {
+	for _, i := range onDuty {
+		if judged(catalogue[i].Role, by) == by {
+			list = append(list, i)
+		}
 	}
+	return list
+}
+
+// group gives rules that are exercised together a number.
+func (x *index) group(list []int16) int {
+	if len(list) == 0 {
+		return 0 // which has no members
+	}
+	x.groups = append(x.groups, list)
+	return len(x.groups) - 1
 }
 
 // acknowledged is 1 for a PUBLISH of QoS 1 or 2 (or 3), else 0.

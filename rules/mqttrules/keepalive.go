@@ -69,6 +69,17 @@ func mute(c *Conn, m *flows.Message, end int64) (ns int64, ok bool) {
 	return ns, ok && !sentAgain(c, c.Flow.ClientDir().Peer(), end-ns, end)
 }
 
+// paced reports whether m may say something about how the two sides keep time: the
+// client was silent for longer than its keep alive, or something is noted in pace.
+func (c *Conn) paced(m *flows.Message) bool {
+	p := &c.pace
+	if p.lapse.Frame|p.missed.Frame|p.refused.Frame != 0 || c.ServerKeepAlive {
+		return true
+	}
+	return c.KeepAlive > 0 && (max(m.Time, m.FirstTime)-c.Sides[client].Last.Time > c.KeepAlive ||
+		!p.settled && m.Time-c.Connect.Time > c.KeepAlive)
+}
+
 // ownPace returns the keep alive that the client asked for when the server has
 // ordered a shorter one, and -1 otherwise.
 func ownPace(c *Conn) int64 {
@@ -91,7 +102,9 @@ var keepAliveClient = &Rule{
 		Why:       "The broker takes it for dead after one and a half times that, closes and publishes the will. The timer is often started anew by what is received, or stops while the block is busy.",
 		Fix:       "Start the ping timer anew only when a packet was sent, and let it run out well before the keep alive, at two thirds of it.",
 	},
-	On: on(fromClient),
+	On:   on(fromClient),
+	Odd:  oddPace,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		ns, ok := mute(c, m, 0)
 		if !c.pace.settled && c.KeepAlive > 0 && m.Time-c.Connect.Time > c.KeepAlive {
@@ -161,7 +174,9 @@ var serverKeepAliveUsed = &Rule{
 		Why:       "The broker counts by its own value and closes although the client pings as it had announced.",
 		Fix:       "Read Server Keep Alive from the properties of CONNACK and set the ping timer by it.",
 	},
-	On: on(fromClient),
+	On:   on(fromClient),
+	Odd:  oddPace,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if !c.ServerKeepAlive {
 			return
@@ -202,7 +217,9 @@ var keepAliveServerClose = &Rule{
 		Why:       "The will of a PLC that was switched off is published late or never, and everybody believes its last values.",
 		Fix:       "Look for a lower bound or a switch of the keep alive in the broker's configuration.",
 	},
-	On: on(fromBoth),
+	On:   on(fromBoth),
+	Odd:  oddPace,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := &c.pace
 		if m.FromClient {

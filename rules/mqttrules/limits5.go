@@ -114,7 +114,7 @@ func maxPacketRule(id, clause string, role rules.Role, by sides, title, exercise
 		Rule: limit5(id, role, title, exercised, clause),
 		On:   on(by),
 		Odd:  oddLimit,
-		Idle: true,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			t, ok := c.heard(m)
 			if !ok || t.maxPacket == 0 || uint32(sizeOf(m)) <= t.maxPacket {
@@ -150,7 +150,7 @@ func fitsRule(id string, property mqtt.PropertyID, title string, clauses ...stri
 		Rule: limit5(id, rules.Both, title, "A "+property.String()+" is sent to somebody who has announced a Maximum Packet Size.", clauses...),
 		On:   on(fromBoth, mqtt.CONNACK, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.DISCONNECT, mqtt.AUTH),
 		Odd:  oddProperties,
-		Idle: true,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			t, ok := c.heard(m)
 			if !ok || t.maxPacket == 0 {
@@ -190,7 +190,7 @@ func aliasRule(id string, role rules.Role, by sides, some bool, title, exercised
 		Rule: limit5(id, role, title, exercised, clauses...),
 		On:   on(by, mqtt.PUBLISH),
 		Odd:  oddProperties,
-		Idle: true,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			t, ok := c.heard(m)
 			b := c.properties(m)
@@ -285,7 +285,7 @@ var aliasPerConnection5 = &Rule{
 	},
 	On:   on(fromBoth, mqtt.PUBLISH),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b, from := c.properties(m), side(m)
 		if !b.alias || len(c.Session.oldAliases[from]) == 0 {
@@ -318,7 +318,7 @@ var problemInfo5 = &Rule{
 		"The client does not want Problem Information, and the server sends a packet with properties other than PUBLISH, CONNACK and DISCONNECT.", "MQTT-3.1.2-29"),
 	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP, mqtt.SUBACK, mqtt.UNSUBACK, mqtt.AUTH),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if !c.terms[client].hidesProblems || c.Connects != 1 {
 			return
@@ -417,7 +417,7 @@ var clientMaxQoS5 = &Rule{
 		"The client publishes to a server that has announced a Maximum QoS.", "MQTT-3.2.2-11"),
 	On:   on(fromClient, mqtt.PUBLISH),
 	Odd:  oddLimit,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		t, ok := c.heard(m)
 		if q := m.Packet.QoS; ok && q > t.maxQoS && q != 3 {
@@ -437,7 +437,7 @@ var retainUnavailable5 = &Rule{
 		"The client publishes to a server that has announced that it cannot retain.", "MQTT-3.2.2-14"),
 	On:   on(fromClient, mqtt.PUBLISH),
 	Odd:  oddLimit,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if t, ok := c.heard(m); ok && t.noRetain && m.Packet.Retain {
 			r.Exercised()

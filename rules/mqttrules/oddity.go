@@ -8,7 +8,7 @@ import (
 
 // oddity says in which ways a packet is out of the ordinary, as a set. Nearly all
 // packets are not, and the rules that ask for nothing else need not see them.
-type oddity uint16
+type oddity uint32
 
 const (
 	oddLength     oddity = 1 << iota // a padded Remaining Length, or bytes behind the last field
@@ -26,7 +26,16 @@ const (
 	oddLimit                         // 5.0: more than the receiver has said that it takes
 	oddCarrier                       // it came over WebSocket
 	oddForm                          // only malformed packets, which every rule sees that wants to
+	oddUnacked                       // any PUBLISH of QoS 0, for rules that ask nothing else of a PUBLISH
+	oddRepeat                        // a PUBLISH of QoS 1 or 2 with DUP
+	oddFresh                         // the first identifier taken on the connection, or one that means nothing
+	oddCleared                       // of a side whose unfinished messages a clean CONNECT has ended
+	oddReason                        // an acknowledgement with a reason other than success
+	oddPace                          // a silence, a ping without answer or a refusal may be told of
 )
+
+// inoffensive are the ways of being odd that can oblige nobody to close the connection.
+const inoffensive = oddLimit | oddWait | oddCarrier | oddRepeat | oddFresh | oddCleared | oddReason | oddPace
 
 // lawful are the packet types that a side may send, by version and side.
 var lawful = func() (t [6][2]uint16) {
@@ -64,7 +73,14 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 		o |= oddCarrier
 	}
 	switch c.Fact.Relation {
-	case session.Apart, session.New:
+	case session.Apart:
+		if p.HasID {
+			o |= oddFresh
+		}
+	case session.New:
+		if c.Session.Flights[from&1].Taken < 2 {
+			o |= oddFresh
+		}
 	case session.Answer:
 		if c.Fact.Overtaken || c.Fact.Waited > second {
 			o |= oddWait
@@ -73,8 +89,14 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 		o |= oddRelation
 	}
 	if c.Sides[from&1].Packets <= 1 || c.Connects != 1 || c.Connacks != 1 || c.TakenBy.Frame != 0 ||
-		c.Sides[client].Disconnect.Frame|c.Sides[server].Disconnect.Frame != 0 {
+		c.Connack.Frame == m.Frame || c.Sides[client].Disconnect.Frame|c.Sides[server].Disconnect.Frame != 0 {
 		o |= oddPhase
+	}
+	if c.paced(m) {
+		o |= oddPace
+	}
+	if len(c.Session.Cleared[from&1]) > 0 {
+		o |= oddCleared
 	}
 	switch p.Type {
 	case mqtt.PUBLISH:
@@ -86,6 +108,8 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 			o |= oddQoS
 		case p.QoS == 0 && p.Dup:
 			o |= oddDup
+		case p.Dup:
+			o |= oddRepeat
 		}
 		return o
 	case mqtt.CONNECT:
@@ -94,6 +118,12 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 		o |= oddStrings
 	case mqtt.DISCONNECT, mqtt.AUTH:
 		o |= oddPhase
+	case mqtt.SUBACK:
+		o |= oddPace
+	case mqtt.PUBACK, mqtt.PUBREC, mqtt.PUBREL, mqtt.PUBCOMP:
+		if p.Reason != 0 {
+			o |= oddReason
+		}
 	}
 	if p.Flags != p.Type.FixedFlags() {
 		o |= oddFlags

@@ -36,7 +36,7 @@ func propertyStringRule(id, clause string, property mqtt.PropertyID) *Rule {
 		},
 		On:   on(fromBoth, publishing...),
 		Odd:  oddProperties,
-		Idle: true,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			eachProperty(m.Packet, func(x mqtt.Property, _ bool) {
 				if x.ID != property {
@@ -65,7 +65,7 @@ var responseTopicNoWildcard5 = &Rule{
 	},
 	On:   on(fromBoth, publishing...),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		eachProperty(m.Packet, func(x mqtt.Property, _ bool) {
 			if x.ID != mqtt.ResponseTopic {
@@ -93,7 +93,7 @@ var payloadUTF85 = &Rule{
 	},
 	On:   on(fromBoth, publishing...),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := m.Packet
 		eachProperty(p, func(x mqtt.Property, will bool) {

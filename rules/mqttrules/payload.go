@@ -51,7 +51,8 @@ var qos0Identifier = &Rule{
 		Why:       "Subscribers get two bytes that do not belong to the message; JSON parsers refuse it.",
 		Fix:       "Write the two identifier bytes only when QoS is 1 or 2.",
 	},
-	On: on(fromClient, mqtt.PUBLISH),
+	On:      on(fromClient, mqtt.PUBLISH),
+	Unacked: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p, s := m.Packet, &c.payloads
 		if p.QoS != 0 || len(p.Payload) < 5 {

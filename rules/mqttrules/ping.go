@@ -57,7 +57,9 @@ var pingTimeoutClose = &Rule{
 		Why:       "A client that does not watch its pings goes on sending into a connection that nobody reads; QoS 0 values are lost without a trace.",
 		Fix:       "Start a timer with every PINGREQ; when it runs out, close TCP and connect again.",
 	},
-	On: on(fromClient),
+	On:   on(fromClient),
+	Odd:  oddPace,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := &c.pace
 		if p.missed.Frame == 0 || c.KeepAlive == 0 || m.Packet.Type == mqtt.DISCONNECT {

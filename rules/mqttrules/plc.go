@@ -110,7 +110,7 @@ var plcSecondConnection = &Rule{
 	},
 	On:   on(fromClient),
 	Odd:  oddPhase,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		switch {
 		case m.Packet.Type == mqtt.CONNECT:
@@ -220,7 +220,9 @@ var plcSubackIgnored = &Rule{
 		Why:       "It waits for messages that will never come. Blocks look for the granted QoS they expect and take no notice of anything else.",
 		Fix:       "Evaluate every code of SUBACK; report 0x80 and above to the program, and correct the filter or the broker's access rules.",
 	},
-	On: on(fromBoth, mqtt.SUBACK, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE, mqtt.PUBLISH, mqtt.PINGREQ),
+	On:   on(fromBoth, mqtt.SUBACK, mqtt.SUBSCRIBE, mqtt.UNSUBSCRIBE, mqtt.PUBLISH, mqtt.PINGREQ),
+	Odd:  oddPace,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p := &c.pace
 		switch {

@@ -157,7 +157,7 @@ var propertyLengthBounds = &Rule{
 	On:          on(fromBoth, withProperties...),
 	OnMalformed: true,
 	Odd:         oddProperties,
-	Idle:        true,
+	Idle:        everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Err == nil {
 			if c.properties(m).any {
@@ -188,7 +188,7 @@ var propertyAllowed = &Rule{
 	On:          on(fromBoth, withProperties...),
 	OnMalformed: true,
 	Odd:         oddProperties,
-	Idle:        true,
+	Idle:        everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Err != nil {
 			if faultOf(m) == unknownProperty {
@@ -235,7 +235,7 @@ var propertyUnique = &Rule{
 	},
 	On:   on(fromBoth, withProperties...),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.any {
@@ -275,7 +275,7 @@ var propertyValueRange = &Rule{
 	},
 	On:   on(fromBoth, withProperties...),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.ranged {
@@ -311,7 +311,7 @@ var topicAliasZero = &Rule{
 	},
 	On:   on(fromBoth, mqtt.PUBLISH),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.alias {
@@ -338,7 +338,7 @@ var topicAliasUnknown = &Rule{
 	},
 	On:   on(fromBoth, mqtt.PUBLISH),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.alias || wireTopic(m) {

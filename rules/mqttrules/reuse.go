@@ -29,6 +29,8 @@ func reuseRule(id string, kind session.Kind, first, last mqtt.PacketType, duty D
 		},
 		Owes: duty,
 		On:   on(fromBoth, first),
+		Odd:  oddReason,
+		Idle: everything,
 		Check: func(c *Conn, m *flows.Message, r *Reporter) {
 			x := &c.Fact.Before
 			if m.Packet.Reason != 0x91 || c.Fact.Relation != session.Answer || x.Kind != kind || !x.Again || x.Tangled || x.Sends != 1 {

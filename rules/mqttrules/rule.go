@@ -3,6 +3,7 @@ package mqttrules
 import (
 	"plcscope/flows"
 	"plcscope/mqtt"
+	"plcscope/mqtt/session"
 	"plcscope/rules"
 )
 
@@ -23,15 +24,18 @@ type Rule struct {
 	// session has taken it in (Conn.Fact says what it meant).
 	Check func(c *Conn, m *flows.Message, r *Reporter)
 
-	// Acked leaves out PUBLISH packets of QoS 0, which no exchange knows.
-	Acked bool
+	// Acked leaves out PUBLISH packets of QoS 0, which no exchange knows, and
+	// Unacked those of QoS 1 and 2.
+	Acked, Unacked bool
 
 	// Odd says which packets can break the rule, where that can be told at a
-	// glance. Check is called for those only; all others that On names
-	// exercise the rule, unless Idle is set, and cannot break it. Such a rule
+	// glance. Check is called for those only; all others that On names cannot
+	// break it. They exercise the rule, but for those of Idle, and with
+	// IdleUnknown where the session is not Known. A rule that they exercise
 	// judges who sent the packet. 0: Check sees every packet.
-	Odd  oddity
-	Idle bool
+	Odd         oddity
+	Idle        Trigger
+	IdleUnknown bool
 
 	// OnMalformed lets Check also see packets whose fields do not fit their
 	// length, of which only the fields before the fault can be trusted.
@@ -82,6 +86,14 @@ const (
 	fromServer sides = 2
 	fromBoth   sides = 3
 )
+
+// has reports whether the packets that a side sends of a type are in t.
+func (t Trigger) has(side session.Side, p mqtt.PacketType) bool {
+	return t.sides>>side&1 != 0 && t.types>>p&1 != 0
+}
+
+// everything is all packets of both sides.
+var everything = on(fromBoth)
 
 // on names the packets that a rule looks at; without types, all of them.
 func on(s sides, types ...mqtt.PacketType) Trigger {

@@ -284,7 +284,7 @@ var orderServerAcks311 = &Rule{
 	},
 	On:   on(fromServer, mqtt.PUBACK, mqtt.PUBREC),
 	Odd:  oddWait,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		// Only where all messages have one topic is it certain that the two have.
 		if c.Fact.Relation != session.Answer || !c.Fact.Overtaken || c.said[client].topics != 1 {

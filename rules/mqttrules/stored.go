@@ -26,6 +26,8 @@ var packetIDKept = &Rule{
 	},
 	On:    on(fromBoth, mqtt.PUBLISH),
 	Acked: true,
+	Odd:   oddRelation | oddRepeat,
+	Idle:  everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f, alike := &c.Fact, &c.alike[side(m)]
 		if f.Relation == session.Resent && c.Session.Resumed && f.Before.Conn != c.serial && !f.Before.Lapsed {

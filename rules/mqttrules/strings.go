@@ -112,7 +112,7 @@ var utf8Wellformed = &Rule{
 	},
 	On:   on(fromBoth, withProperties...),
 	Odd:  oddProperties | oddStrings,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		judgeStrings(c, m, r, mqtt.StringInvalid)
 	},
@@ -132,7 +132,7 @@ var utf8NoNull = &Rule{
 	},
 	On:   on(fromBoth, withProperties...),
 	Odd:  oddProperties | oddStrings,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		judgeStrings(c, m, r, mqtt.StringNull)
 	},
@@ -188,7 +188,7 @@ var stringPairUTF8 = &Rule{
 	},
 	On:   on(fromBoth, withProperties...),
 	Odd:  oddProperties,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b := c.properties(m)
 		if !b.pairs {

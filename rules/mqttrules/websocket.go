@@ -57,7 +57,7 @@ var wsBinaryFrames = &Rule{
 	},
 	On:         on(fromBoth),
 	Odd:        oddCarrier,
-	Idle:       true,
+	Idle:       everything,
 	OnUnframed: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		if m.Carrier.Frames == 0 {
@@ -109,7 +109,7 @@ var wsNoFrameAlignment = &Rule{
 	},
 	On:   on(fromBoth),
 	Odd:  oddCarrier,
-	Idle: true,
+	Idle: everything,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		from := side(m)
 		if m.Carrier.Frames == 0 || m.AfterError {
@@ -217,7 +217,7 @@ var wsSubprotocolOffered = &Rule{
 	},
 	On:         on(fromClient),
 	Odd:        oddCarrier,
-	Idle:       true,
+	Idle:       everything,
 	OnUnframed: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		w := c.Flow.WebSocket
@@ -250,7 +250,7 @@ var wsSubprotocolSelected = &Rule{
 	},
 	On:         on(fromServer),
 	Odd:        oddCarrier,
-	Idle:       true,
+	Idle:       everything,
 	OnUnframed: true,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		w := c.Flow.WebSocket
