@@ -35,6 +35,10 @@ Counts are summed; the verdict on a rule and a subject is the highest of all: wh
 capture shows to be broken is broken. A finding with the fingerprint of one in an earlier
 report is only counted. Frames are those of the capture that a finding is in.
 
+A filter that all reports have is that of the merged one; different filters are told, as
+nothing is said of what a report has left out. What data and partners are called comes from
+whichever report knows it; where reports differ, the first stays, and it is told.
+
 What became of messages (check --audit) is summed up, too, by client identifier and broker;
 percentiles of several captures are those of the bars that the reports hold.
 

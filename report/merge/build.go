@@ -49,6 +49,8 @@ func (m *Merger) Report() *report.Report {
 		r.FailOn = rules.Error
 	}
 	r.Files = m.captures
+	r.Names = m.names
+	m.joinFilters()
 	if m.left > 0 {
 		r.Problems = append(r.Problems, pcaps.Problem{File: "merge", Text: fmt.Sprintf("%d more notes of the reports are left out", m.left)})
 	}

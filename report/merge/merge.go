@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 
@@ -49,6 +48,11 @@ type Merger struct {
 	reports int
 	strict  bool // some report has said what makes it fail
 
+	filter  readFilter // of the report that is read
+	opened  uint64     // connections that it counts
+	filters []filtered
+	called  map[datum]*called
+
 	captures  []pcaps.File
 	sources   map[readFile]string // which report a file was in first
 	left      int                 // notes that were left out
@@ -72,6 +76,8 @@ type key struct {
 type subject struct {
 	key
 	label   string
+	namer   string // the report that has told the label
+	quarrel bool   // another one calls it otherwise, which was noted
 	results map[string]*result
 }
 
@@ -89,7 +95,7 @@ func New(opt Options) *Merger {
 	m := &Merger{
 		opt: opt, subjects: map[key]*subject{}, catalog: map[string]*rules.Rule{}, met: map[string]bool{},
 		sources: map[readFile]string{}, off: map[string]int{}, weighed: map[string]rules.Severity{},
-		waivers: map[string]*report.Waiver{}, gone: map[report.BaselineEntry]int{},
+		waivers: map[string]*report.Waiver{}, called: map[datum]*called{}, gone: map[report.BaselineEntry]int{},
 	}
 	for _, l := range opt.Rules {
 		for _, r := range l {
@@ -103,7 +109,10 @@ func New(opt Options) *Merger {
 }
 
 // begin begins another report.
-func (m *Merger) begin() { m.known, m.here = false, map[string]int{} }
+func (m *Merger) begin() {
+	m.known, m.here = false, map[string]int{}
+	m.filter, m.opened = readFilter{}, 0
+}
 
 // failOn keeps the least severity at which one of the reports fails.
 func (m *Merger) failOn(s string) error {
@@ -157,6 +166,7 @@ func (m *Merger) capture(c *readCapture) error {
 	t.Frames += c.Frames
 	t.Decode.Segments += c.Segments
 	t.Flows.TCP.Opened += c.Connections
+	m.opened += c.Connections
 	t.Flows.MQTT += c.MQTT
 	t.Flows.ISO += c.ISO
 	t.Flows.Malformed += c.Malformed
@@ -190,7 +200,7 @@ func (m *Merger) subject(r *readSubject) error {
 			m.subjects[k] = s
 		}
 	}
-	s.label = cmp.Or(s.label, r.Name)
+	m.label(s, r.Name)
 	for i := range r.Results {
 		if err := m.result(s, &r.Results[i]); err != nil {
 			return err
@@ -226,13 +236,15 @@ func (m *Merger) result(s *subject, r *readResult) error {
 				f.File = uint16(n)
 			}
 		}
-		name := r.Findings[i].Fingerprint
+		names, name := r.Findings[i].Names, r.Findings[i].Fingerprint
 		first, known := t.seen[name]
 		if known && first != m.reports || len(t.Findings) >= spare*m.opt.Findings {
+			m.alsoCalled(&f, names)
 			continue
 		}
 		t.seen[name] = m.reports
 		t.Findings = append(t.Findings, f)
+		m.isCalled(&f, names)
 	}
 	return nil
 }

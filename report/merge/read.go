@@ -22,6 +22,10 @@ type (
 		Format string
 		Frames uint64
 	}
+	readFilter struct {
+		Text   string
+		Chosen uint32 `json:"connections_judged"`
+	}
 	readCapture struct {
 		Frames      uint64
 		First, Last time.Time
@@ -80,6 +84,7 @@ type (
 		Offset         *int
 		Bytes          string
 		Detail         string
+		Names          string
 		Related        []readRef
 	}
 )
@@ -97,6 +102,9 @@ func (m *Merger) Add(r io.Reader, name string) error {
 		err = errors.New("it ends in the middle")
 	}
 	if err != nil {
+		return fmt.Errorf("report %s: %w", name, err)
+	}
+	if err := m.chose(); err != nil {
 		return fmt.Errorf("report %s: %w", name, err)
 	}
 	m.reports++
@@ -153,6 +161,8 @@ func (m *Merger) member(d *json.Decoder, key string) error {
 		return decode(d, func(s *string) error { return m.failOn(*s) })
 	case "interrupted":
 		return decode(d, func(b *bool) error { m.out.Interrupted = m.out.Interrupted || *b; return nil })
+	case "filter":
+		return decode(d, func(f *readFilter) error { m.filter = *f; return nil })
 	case "files":
 		return decode(d, m.files)
 	case "notes":
