@@ -310,7 +310,8 @@ func (m *monitor) farewell(t *flows.Totals) {
 	fmt.Fprintln(os.Stderr)
 }
 
-// tellLoss tells what the kernel has dropped since the last time.
+// tellLoss tells what the kernel has dropped since the last time, and of interfaces that
+// come and go.
 func (m *monitor) tellLoss() {
 	if m.tap.live == nil {
 		return
@@ -328,6 +329,12 @@ func (m *monitor) tellLoss() {
 		}
 		if s.Downs > was.Downs {
 			m.notice("warning", fmt.Sprintf("%s went down", names[i].Name))
+		}
+		switch {
+		case s.Away && !was.Away:
+			m.notice("error", fmt.Sprintf("%s has vanished; it is waited for", names[i].Name))
+		case was.Away && !s.Away:
+			m.notice("info", fmt.Sprintf("%s is there again", names[i].Name))
 		}
 	}
 }

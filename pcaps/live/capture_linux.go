@@ -293,6 +293,9 @@ func (c *Capture) troubled(r *ring) {
 	}
 	if i, err := net.InterfaceByIndex(d.index); err != nil || i.Name != d.name {
 		r.err = fmt.Errorf("%s has vanished", d.name)
+		c.stats.Lock()
+		d.stats.Away = true
+		c.stats.Unlock()
 	}
 }
 
@@ -339,6 +342,7 @@ func (c *Capture) revive(i int) {
 	defer c.stats.Unlock()
 	current := c.devices[old.device]
 	current.index = d.index
+	current.stats.Away = false
 	old.count(&current.stats)
 	old.close()
 	c.rings[i] = r

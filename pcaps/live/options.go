@@ -66,6 +66,7 @@ type Stats struct {
 	IfDropped uint64 // frames that the interface lost before, as libpcap tells; 0 without libpcap
 	Freezes   uint64 // times that the ring became full; 0 with libpcap
 	Downs     uint64 // times that the interface went down
+	Away      bool   // it has vanished; it is waited for
 }
 
 func (s *Stats) add(o Stats) {
