@@ -49,8 +49,9 @@ type ConnInfo struct {
 	S7        S7Info // Proto ISO
 }
 
-// Duration is the time from the first to the last segment, in nanoseconds.
-func (c *ConnInfo) Duration() int64 { return c.LastTime - c.FirstTime }
+// Duration is the time from the first to the last segment, in nanoseconds; 0 when the clock
+// was set back by more than that.
+func (c *ConnInfo) Duration() int64 { return max(0, c.LastTime-c.FirstTime) }
 
 // SideInfo counts what one side sent. The names are those of tcp.Half.
 type SideInfo struct {

@@ -22,6 +22,8 @@ import (
 	"plcscope/pcaps/samples"
 )
 
+const faulty, healthy = "mqtt31-plc-faulty.pcap", "mqtt31-plc-healthy.pcap"
+
 // program is this test as the program itself; TestMain runs the command of that name.
 func program(t testing.TB) string {
 	t.Helper()

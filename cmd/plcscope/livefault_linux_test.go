@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"plcscope/pcaps"
 	"plcscope/pcaps/samples"
 )
 
@@ -52,8 +51,6 @@ func (p *plant) replay(dir, sample, iface, speed string) *exec.Cmd {
 	return p.start(tapped, program(p.t), "replay", "--speed", speed, "-i", iface, name)
 }
 
-const faulty, healthy = "mqtt31-plc-faulty.pcap", "mqtt31-plc-healthy.pcap"
-
 // framesIn is how many frames a sample has.
 func framesIn(t *testing.T, sample string) int {
 	t.Helper()
@@ -61,25 +58,7 @@ func framesIn(t *testing.T, sample string) int {
 	if err := os.WriteFile(name, samples.Bytes(sample), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return readable(t, name)
-}
-
-// readable is how many frames can be read of capture files, which may be cut.
-func readable(t *testing.T, files ...string) (n int) {
-	t.Helper()
-	for _, name := range files {
-		c, err := pcaps.Open([]string{name}, pcaps.Options{})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		var b pcaps.Batch
-		for c.Next(&b) == nil {
-			n += len(b.Frames)
-		}
-		c.Close()
-	}
-	return n
+	return framesKept(t, []string{name})
 }
 
 // TestLiveKilled kills it while it writes a ring: what had come two seconds before is
@@ -103,7 +82,7 @@ func TestLiveKilled(t *testing.T) {
 			}
 			_ = more.Process.Kill()
 			files, _ := filepath.Glob(filepath.Join(dir, "ring_*"))
-			if n := readable(t, files...); n < came || len(files) < 3 || !strings.HasSuffix(slices.MaxFunc(files, strings.Compare), ".part") {
+			if n := framesKept(t, files); n < came || len(files) < 3 || !strings.HasSuffix(slices.MaxFunc(files, strings.Compare), ".part") {
 				t.Errorf("%d frames are readable, %d had come two seconds before; %v", n, came, files)
 			}
 			if _, err := exec.LookPath("tshark"); err != nil || strings.HasSuffix(name, "zst") {
@@ -161,7 +140,7 @@ func TestLiveDiskFull(t *testing.T) {
 	if !strings.Contains(w.stderr(), "no space left on device") {
 		t.Errorf("standard error: %s", w.stderr())
 	}
-	if n := readable(t, filepath.Join(disk, "kept.pcapng")); n != written || n < 50 {
+	if n := framesKept(t, []string{filepath.Join(disk, "kept.pcapng")}); n != written || n < 50 {
 		t.Errorf("%d frames are readable, %d were written", n, written)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "report.json"))

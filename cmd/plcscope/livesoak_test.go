@@ -31,7 +31,7 @@ type churn struct {
 }
 
 func (c *churn) Next(b *pcaps.Batch) error {
-	b.Reset(64 << 10)
+	b.Reset(1 << 20)
 	for range 32 {
 		if c.next == c.count {
 			break

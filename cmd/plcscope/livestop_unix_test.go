@@ -17,7 +17,7 @@ import (
 // TestLiveStops asks a live analysis that reads a pipe to end, as timeout does, which sends
 // its signal twice at once: the report is written, whatever has come until then.
 func TestLiveStops(t *testing.T) {
-	faulty := samples.Bytes("mqtt31-plc-faulty.pcap")
+	capture := samples.Bytes(faulty)
 	for _, c := range []struct {
 		name   string
 		feed   []byte
@@ -26,8 +26,8 @@ func TestLiveStops(t *testing.T) {
 		exit   int
 	}{
 		{"nothing came", nil, syscall.SIGTERM, `"frames": 0`, exitClean},
-		{"only a header came", faulty[:24], os.Interrupt, `"frames": 0`, exitClean},
-		{"in the middle", faulty[:20_000], syscall.SIGTERM, `"verdict": "fail"`, exitFindings},
+		{"only a header came", capture[:24], os.Interrupt, `"frames": 0`, exitClean},
+		{"in the middle", capture[:20_000], syscall.SIGTERM, `"verdict": "fail"`, exitFindings},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +73,7 @@ func TestLiveStuckReader(t *testing.T) {
 	w.cmd.Stdout = out
 	w.begin()
 	out.Close()
-	w.feed(samples.Bytes("mqtt31-plc-faulty.pcap"))
+	w.feed(samples.Bytes(faulty))
 	w.await("notice", "still being written")
 	w.await("finding")
 	report := filepath.Join(dir, "report.json")

@@ -25,7 +25,7 @@ type Connection struct {
 
 	How      string `json:"how,omitempty" doc:"closed: how it ended."`
 	By       string `json:"closed_by,omitempty" enum:"client|server" doc:"closed: who closed first, where that is known."`
-	Duration int64  `json:"duration_ns,omitempty" doc:"closed: from its first to its last frame."`
+	Duration int64  `json:"duration_ns,omitempty" doc:"closed: from its first to its last frame; none when the clock was set back between."`
 	Sent     *Sent  `json:"sent,omitempty" doc:"closed: what each side has sent."`
 }
 
@@ -107,7 +107,7 @@ type Session struct {
 
 	How    string `json:"how,omitempty" enum:"goodbye|dismissed|closed|reset|silent|end of capture" doc:"gone: goodbye and dismissed are DISCONNECT of the client and the broker."`
 	By     string `json:"ended_by,omitempty" enum:"client|server"`
-	Lasted int64  `json:"lasted_ns,omitempty" doc:"gone: since it was accepted."`
+	Lasted int64  `json:"lasted_ns,omitempty" doc:"gone: since it was accepted; none when the clock was set back since."`
 }
 
 func (*Session) kind() string { return "session" }
@@ -125,7 +125,7 @@ func NewSession(s *watch.Session) *Session {
 		code := int(s.Code)
 		e.Code, e.CodeText = &code, s.Code.Name(mqtt.CONNACK)
 	case watch.Gone:
-		e.How, e.Lasted = s.How.String(), s.Time-s.Since
+		e.How, e.Lasted = s.How.String(), max(0, s.Time-s.Since)
 		if s.How < watch.Silent {
 			e.By = sides[index(!s.ByClient)]
 		}
