@@ -1,30 +1,25 @@
 // Command bench measures plcscope beside tcpdump and tshark on one capture: the
-// programs run in turns, in one run, and the table gives wall time, ratios and
-// peak resident memory. It is the only place from which speed is quoted.
+// programs run in turns, in one run, and the table gives wall and processor time,
+// ratios, packets per second and peak resident memory. It is the only place from which
+// speed is quoted.
 //
-//	go run ./bench CAPTURE [ROUNDS]
+//	go run ./bench [-rounds N] [CAPTURE]        compare programs
+//	go run ./bench -generate CAPTURE [-plcs N]  make a capture, and its truth beside it
+//	go run ./bench -growth                      cost over size and connections
+//
+// Without CAPTURE, the yardstick is made: 2.5 million packets of 100 PLCs.
 //
 // The first round warms the page cache and is not counted; of the others the
 // fastest counts. tshark runs once, as it takes about a hundred times as long.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"time"
 )
-
-// contender is one command line and what it took.
-type contender struct {
-	name  string
-	args  []string
-	best  time.Duration
-	peak  int64 // KiB
-	times int   // how often it runs; 0 means every round
-}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -34,16 +29,41 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 0 {
-		return fmt.Errorf("usage: go run ./bench CAPTURE [ROUNDS]")
-	}
-	capture, rounds := args[0], 5
-	if len(args) > 1 {
-		n, err := strconv.Atoi(args[1])
-		if err != nil {
-			return err
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	rounds := f.Int("rounds", 5, "how often each program runs")
+	generate := f.String("generate", "", "make this capture, and its truth as CAPTURE.json, and measure nothing")
+	growth := f.Bool("growth", false, "measure what a packet costs in captures of 1, 10 and 100 times the size and of 10 to 100,000 connections")
+	plan := yardstick
+	f.Int64Var(&plan.Seed, "seed", 0, "of what is random in the capture")
+	f.IntVar(&plan.Publishers, "plcs", plan.Publishers, "MQTT clients that publish")
+	f.IntVar(&plan.Subscribers, "subscribers", plan.Subscribers, "MQTT clients to which the broker forwards")
+	f.IntVar(&plan.Messages, "messages", plan.Messages, "of each that publishes")
+	f.IntVar(&plan.Payload, "payload", plan.Payload, "bytes of each message")
+	f.IntVar(&plan.Pollers, "pollers", plan.Pollers, "S7 connections")
+	f.IntVar(&plan.Polls, "polls", plan.Polls, "on each S7 connection")
+	f.IntVar(&plan.Idle, "idle", plan.Idle, "MQTT clients that do nothing but ping")
+	f.IntVar(&plan.Pings, "pings", plan.Pings, "of each idle client")
+	f.Float64Var(&plan.Retransmitted, "retransmitted", plan.Retransmitted, "share of segments, from 0 to 1")
+	f.Float64Var(&plan.Reordered, "reordered", plan.Reordered, "share of segments, from 0 to 1")
+	f.Float64Var(&plan.Lost, "lost", plan.Lost, "share of segments, from 0 to 1")
+	f.Func("levels", "MQTT protocol levels in turns: digits, as in 345", func(s string) error {
+		plan.Levels = nil
+		for _, level := range []byte(s) {
+			if level < '3' || level > '5' {
+				return fmt.Errorf("level %q does not exist", level)
+			}
+			plan.Levels = append(plan.Levels, level-'0')
 		}
-		rounds = n
+		return nil
+	})
+	f.Func("vlan", "identifier of an 802.1Q tag on all frames", func(s string) error {
+		_, err := fmt.Sscan(s, &plan.VLAN)
+		return err
+	})
+	f.Parse(args)
+	if *generate != "" {
+		_, err := produce(*generate, plan)
+		return err
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -57,48 +77,15 @@ func run(args []string) error {
 	if err := build.Run(); err != nil {
 		return err
 	}
-	tcpdump := &contender{name: "tcpdump -r FILE -w /dev/null", args: []string{"tcpdump", "-r", capture, "-w", "/dev/null"}}
-	tshark := &contender{name: "tshark -q -z io,phs", args: []string{"tshark", "-q", "-z", "io,phs", "-r", capture}, times: 1}
-	all := []*contender{
-		tcpdump,
-		{name: "plcscope check --format json", args: []string{binary, "check", "--format", "json", capture}},
-		{name: "plcscope read -T fields, 3 fields", args: []string{binary, "read", "-T", "fields", "-e", "frame.number", "-e", "mqtt.msgtype", "-e", "s7comm.param.func", capture}},
-		{name: "plcscope flows", args: []string{binary, "flows", capture}},
-		tshark,
+	if *growth {
+		return grow(binary, dir, *rounds)
 	}
-	for round := range rounds + 1 {
-		for _, c := range all {
-			if c.times > 0 && round != c.times {
-				continue
-			}
-			if err := c.measure(round > 0); err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
+	capture := f.Arg(0)
+	if capture == "" {
+		capture = filepath.Join(dir, "yardstick.pcap")
+		if _, err := produce(capture, plan); err != nil {
+			return err
 		}
 	}
-	fmt.Printf("%-36s %10s %12s %14s %12s\n", "", "ms", "of tcpdump", "tshark / this", "peak KiB")
-	for _, c := range all {
-		fmt.Printf("%-36s %10d %11.2fx %13.1fx %12d\n", c.name, c.best.Milliseconds(),
-			float64(c.best)/float64(tcpdump.best), float64(tshark.best)/float64(c.best), c.peak)
-	}
-	return nil
-}
-
-// measure runs the command once and keeps the time if it counts and is the best.
-func (c *contender) measure(counts bool) error {
-	cmd := exec.Command(c.args[0], c.args[1:]...)
-	start := time.Now()
-	err := cmd.Run()
-	took := time.Since(start)
-	if _, failed := err.(*exec.ExitError); err != nil && !failed {
-		return err // a verdict is no failure, a program that does not start is
-	}
-	if !counts {
-		return nil
-	}
-	if c.best == 0 || took < c.best {
-		c.best = took
-	}
-	c.peak = max(c.peak, peakOf(cmd.ProcessState))
-	return nil
+	return compare(binary, capture, *rounds)
 }

@@ -77,7 +77,8 @@ var layers = map[string]string{
 	"cmd/plcscope":         "report/merge pcaps/replay metrics mqtt/session export outlet report/events flows/watch pcaps/live/filter tui tui/keep tui/pane tui/paint tui/scope internal/near internal/manual report rules rules/mqttrules rules/s7rules rules/siterules rules/profile flows flows/assets flows/bridge flows/delivery flows/latency flows/tcp flows/values mqtt mqtt/websocket s7comm s7comm/datatype s7comm/symbol s7comm/variable decode decode/filter flows/frames pcaps pcaps/live pcaps/samples pcaps/write internal/wire",
 
 	// Tools of the house, not of the product.
-	"bench":              "",
+	"bench":              "bench/gen",
+	"bench/gen":          "",
 	"bench/loss":         "pcaps",
 	"internal/mkdocs":    "internal/manual rules rules/mqttrules rules/s7rules rules/siterules",
 	"internal/mksamples": "pcaps pcaps/craft mqtt s7comm",
