@@ -19,6 +19,8 @@ const (
 	maxSubscribers = 128 // clients with subscriptions, a bit each
 	maxName        = 512 // bytes of a topic or filter
 	maxTwins       = 8   // publications of equal content that are looked through
+
+	recentTopics = 4096 // topics that are found without a look into a map
 )
 
 // Forgotten counts what no longer fits the bounds.
@@ -42,8 +44,9 @@ type Broker struct {
 	changed     [maxSubscribers / 2]int8 // the slots of the latest changes, by number
 
 	topics   map[uint64]*Topic
-	places   []*Topic // all topics, in the order in which their places are given away
-	hand     int      // the next place to be looked at
+	recent   [recentTopics]*Topic // some of topics, by their hashes; see named
+	places   []*Topic             // all topics, in the order in which their places are given away
+	hand     int                  // the next place to be looked at
 	serials  uint32
 	retained int // topics with a retained message
 

@@ -51,6 +51,7 @@ type Publication struct {
 
 // message is what is published, by whatever way.
 type message struct {
+	hash                    uint64 // fingerprint of the topic
 	topic, payload          []byte
 	qos                     mqtt.QoS
 	retain, dup, sure, will bool
@@ -66,17 +67,19 @@ type message struct {
 // the message, as far as is known, and nothing is retained.
 func (c *Client) Publish(p *mqtt.Packet, at Ref, sure bool) *Publication {
 	b := c.Broker
-	if b.admitted == 0 && !p.Retain {
+	hash := fingerprint.Of(0, p.Topic)
+	if !p.Retain && (b.admitted == 0 || b.unheard(hash)) {
 		return nil
 	}
 	return b.publish(c, &message{
+		hash:  hash,
 		topic: p.Topic, payload: p.Payload, qos: p.QoS, retain: p.Retain, dup: p.Dup, id: p.ID,
 		props: PropsOf(&p.Props), version: p.Version, at: at, sure: sure,
 	})
 }
 
 func (b *Broker) publish(c *Client, m *message) *Publication {
-	hash := fingerprint.Of(0, m.topic)
+	hash := m.hash
 	t := b.topic(m.topic, hash)
 	if t == nil {
 		return nil

@@ -10,6 +10,15 @@ import (
 
 // Topic is what the broker knows of one topic name.
 type Topic struct {
+	// What each PUBLISH asks for comes first, together in a line of the cache.
+	hash      uint64
+	changes   uint64 // of the broker, up to which receivers are up to date
+	receivers []Receiver
+	serial    uint32 // tells it from others that had its place
+	used      bool   // since its place was looked at
+	Shape     Shape  // what sets the name apart
+	last      uint64 // number of the latest publication
+
 	Name []byte
 	// Retained is the last message with RETAIN 1 that a client has published
 	// under the name, Before the one that it replaced.
@@ -17,15 +26,6 @@ type Topic struct {
 	// Strangers counts deliveries under the name that nobody in the capture has
 	// published: there are publishers that the capture does not show.
 	Strangers uint32
-
-	Shape Shape // what sets the name apart
-
-	serial    uint32 // tells it from others that had its place
-	used      bool   // since its place was looked at
-	hash      uint64
-	changes   uint64 // of the broker, up to which receivers are up to date
-	receivers []Receiver
-	last      uint64 // number of the latest publication
 }
 
 // Receiver is a client with a subscription, perhaps a former one, that matches a
@@ -41,10 +41,36 @@ type Receiver struct {
 	Waiting uint32
 }
 
+// named returns the topic whose name has that hash, or nil. Those that were used last
+// are found without a look into the map.
+func (b *Broker) named(hash uint64) *Topic {
+	at := &b.recent[hash%uint64(len(b.recent))]
+	if t := *at; t != nil && t.hash == hash {
+		return t
+	}
+	t := b.topics[hash]
+	if t != nil {
+		*at = t
+	}
+	return t
+}
+
+// unheard reports whether it is known that nobody gets what is published under the
+// topic whose name has that hash. Where several have it, nobody is told of any but the
+// first.
+func (b *Broker) unheard(hash uint64) bool {
+	t := b.named(hash)
+	if t == nil || t.changes != b.changes || len(t.receivers) > 0 {
+		return false
+	}
+	t.used = true
+	return true
+}
+
 // topic finds or makes the topic of that name; nil when it is too long or
 // another has the same hash.
 func (b *Broker) topic(name []byte, hash uint64) *Topic {
-	if t := b.topics[hash]; t != nil {
+	if t := b.named(hash); t != nil {
 		if !bytes.Equal(t.Name, name) {
 			return nil
 		}
@@ -91,7 +117,7 @@ func (b *Broker) vacant() *Topic {
 
 // Topic returns what is known of a topic, or nil.
 func (b *Broker) Topic(name []byte) *Topic {
-	if t := b.topics[fingerprint.Of(0, name)]; t != nil && bytes.Equal(t.Name, name) {
+	if t := b.named(fingerprint.Of(0, name)); t != nil && bytes.Equal(t.Name, name) {
 		return t
 	}
 	return nil

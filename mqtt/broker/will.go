@@ -94,7 +94,7 @@ func (c *Client) WillDue(at Ref, sure bool) {
 		return // matched by nothing
 	}
 	b := c.Broker
-	if p := b.publish(c, &message{topic: w.Topic, payload: w.Payload, qos: w.QoS, retain: w.Retain, props: w.Props, version: w.Version, at: at, sure: sure, will: true}); p != nil {
+	if p := b.publish(c, &message{hash: fingerprint.Of(0, w.Topic), topic: w.Topic, payload: w.Payload, qos: w.QoS, retain: w.Retain, props: w.Props, version: w.Version, at: at, sure: sure, will: true}); p != nil {
 		w.Number = p.Number
 	}
 }
