@@ -7,6 +7,8 @@ import (
 
 // Subject is somebody who is judged: an MQTT client, a broker, an S7 partner.
 type Subject struct {
+	tallies []uint64 // by group; first, because each message asks for it
+
 	Protocol Protocol
 	Role     Role
 	Address  string // IP address; a server also has a port
@@ -14,10 +16,9 @@ type Subject struct {
 	Label    string // what the site calls it; "" when it has not said
 	First    Ref    // where it was first seen
 
-	book    *Book      // that judges it
-	parts   []*Subject // the same in several books, which Join has made one of
-	cells   []cell
-	tallies []uint64 // by group
+	book  *Book      // that judges it
+	parts []*Subject // the same in several books, which Join has made one of
+	cells []cell
 }
 
 // String names the subject as reports do: `client "plc-7" at 10.0.0.5`, behind

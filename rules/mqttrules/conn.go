@@ -33,61 +33,61 @@ func (p *current) next() {
 	p.Fact, p.Publication, p.Delivery = session.Fact{}, nil, broker.Delivery{}
 }
 
-// Conn is what the rules know of one MQTT connection.
+// Conn is what the rules know of one MQTT connection. What each packet asks for comes
+// first, so that it takes few lines of the cache: connections take turns.
 type Conn struct {
 	*current
 
-	web web // what WebSocket has shown
-
-	grants *Tolerances
-
 	Flow    *flows.Connection
 	Session *Session // the client's session; a private one until a CONNECT names it
+	subject [2]*rules.Subject
 
-	Connects   int       // CONNECT packets so far
-	Connect    rules.Ref // the first CONNECT
-	Connected  Connect   // what the latest CONNECT said
-	Connacks   int
-	Connack    rules.Ref       // the first CONNACK
+	missed     int64           // Engine.missed, as far as it was taken in
+	swept      int64           // when debts were last looked at
+	serial     uint32          // number of this connection in the session
 	ReturnCode mqtt.ReasonCode // of the latest CONNACK
 	Accepted   bool            // a CONNACK accepted the client
-	Sides      [2]Side
-
-	said [2]said // what each side has said, for rules about later packets
-
-	payloads payloads // what the client's payloads have shown
+	taint      rules.Reason    // why the connection is not known whole
+	damage     rules.Reason    // as taint, but for packets that were malformed
+	bound      bool            // the subject of the client is final
+	stranger   bool            // whose connection it is was not seen
 
 	// KeepAlive is the one in force, in nanoseconds; 0 is off. In 5.0 the
 	// server may have set it (ServerKeepAlive).
-	KeepAlive       int64
 	ServerKeepAlive bool
+	KeepAlive       int64
+
+	Connects int // CONNECT packets so far
+	Connacks int
+	Connect  rules.Ref // the first CONNECT
+	Connack  rules.Ref // the first CONNACK
 	// TakenBy is the CONNECT by which the client has begun another connection
 	// while this one was open.
 	TakenBy rules.Ref
 
-	takenFrom string // the client endpoint of that other connection
-	abandoned bool   // it was told that the client still used this one
+	pace   pace
+	Sides  [2]Side
+	recall recall
+	debts  []debt
+	said   [2]said // what each side has said, for rules about later packets
 
-	subject    [2]*rules.Subject
-	serial     uint32       // number of this connection in the session
-	taint      rules.Reason // why the connection is not known whole
-	missed     int64        // Engine.missed, as far as it was taken in
-	damage     rules.Reason // as taint, but for packets that were malformed
-	debts      []debt
-	offences   [2]offence          // what each side has not borne with, or must not
-	swept      int64               // when debts were last looked at
-	bound      bool                // the subject of the client is final
-	stranger   bool                // whose connection it is was not seen
-	named      *Session            // where this connection is listed, even when it no longer is the session's
+	payloads payloads   // what the client's payloads have shown
+	offences [2]offence // what each side has not borne with, or must not
+	forward  forwarding
+
+	Connected Connect // what the latest CONNECT said
+	grants    *Tolerances
+	web       web // what WebSocket has shown
+
+	takenFrom  string              // the client endpoint of that other connection
+	abandoned  bool                // it was told that the client still used this one
 	resent     bool                // what the session carried over was looked after
 	absent     bool                // CONNACK has told the client of 5.0 that there is no session
+	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
+	named      *Session            // where this connection is listed, even when it no longer is the session's
 	lastResent [2]session.Exchange // the latest message of before that each side has sent again
 	alike      [2]twin             // of each side, what may be a message of before under another identifier
-	unlimited  bool                // 5.0: neither side has put a limit on what may be sent
-	pace       pace
-	recall     recall
 	auth       auth
-	forward    forwarding
 	terms      [2]terms
 }
 
@@ -110,10 +110,10 @@ type Side struct {
 	First      rules.Ref       // the first of them
 	Last       rules.Ref       // the one before the present packet
 	LastType   mqtt.PacketType // its type
+	Reset      bool            // End was a RST
 	Disconnect rules.Ref       // its DISCONNECT
-	End        rules.Ref       // its FIN or RST
-	Reset      bool            // it was a RST
 	acked      receipts        // which of its packets the peer has got
+	End        rules.Ref       // its FIN or RST
 	Pings      int             // PINGREQ sent by the client, PINGRESP by the server
 }
 

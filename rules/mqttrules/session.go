@@ -11,12 +11,20 @@ import (
 // Session is what the rules know of one client identifier at one broker, over
 // all its connections in the capture.
 type Session struct {
-	session.Session
-	ClientID string
-
+	// Cleared holds the messages that each side left unfinished when a clean
+	// CONNECT ended the session; bounded.
+	Cleared [2][]session.Exchange
+	client  *broker.Client // what the model of its broker knows of it; nil when nothing
+	taint   rules.Reason
 	// Known is set when the capture shows the session from its beginning: it
 	// was made by a clean CONNECT, or the broker said that it held none.
 	Known bool
+	// Resumed is set when the present connection continues the session.
+	Resumed bool
+
+	session.Session
+	ClientID string
+
 	// Last is the CONNECT of the connection before the present one; zero for
 	// the first.
 	Last Connect
@@ -30,16 +38,9 @@ type Session struct {
 	Before Fate
 	// Carried counts the messages that each side has left unfinished and that
 	// the present connection has to finish.
-	Carried [2]int
-	// Cleared holds the messages that each side left unfinished when a clean
-	// CONNECT ended the session; bounded.
-	Cleared [2][]session.Exchange
-	// Resumed is set when the present connection continues the session.
-	Resumed bool
-
+	Carried    [2]int
 	cut        bool   // a connection of it ended without DISCONNECT: what was under way may have been lost unseen
 	lasted     uint32 // 5.0: Expiry, as it was before the present connection
-	taint      rules.Reason
 	key        sessionKey
 	before     rules.Reason // taint when the present connection began
 	leftAt     rules.Ref    // Left, as it was before the present connection
@@ -51,11 +52,10 @@ type Session struct {
 	prev, next *Session
 	listed     bool
 	habit      habit
-	aliases    [2]set         // topic aliases that each side has set on the present connection
-	oldAliases [2]set         // and on the ones before
-	client     *broker.Client // what the model of its broker knows of it; nil when nothing
-	abrupt     rules.Ref      // when its latest connection ended, without a will and without DISCONNECT
-	refused    [2][]refused   // messages of each side that the other has refused, bounded
+	aliases    [2]set       // topic aliases that each side has set on the present connection
+	oldAliases [2]set       // and on the ones before
+	abrupt     rules.Ref    // when its latest connection ended, without a will and without DISCONNECT
+	refused    [2][]refused // messages of each side that the other has refused, bounded
 }
 
 // never is an expiry that does not come.
