@@ -46,9 +46,9 @@ func TestSearch(t *testing.T) {
 }
 
 func TestVerdictsOfAReport(t *testing.T) {
-	v, err := readReport([]byte(`{"subjects": [{"protocol": "MQTT", "role": "client", "address": "10.0.0.1", "client_id": "plc",
+	v, err := readReport([]byte(`{"notes": ["the capturing interface dropped 7 packets"], "subjects": [{"protocol": "MQTT", "role": "client", "address": "10.0.0.1", "client_id": "plc",
 		"results": [{"rule": "a", "verdict": "pass"}, {"rule": "b", "verdict": "fail"}, {"rule": "c", "verdict": "inconclusive"}]}]}`))
-	if err != nil || v.fail != 1 || v.unsure != 1 || !v.accused["MQTT client 10.0.0.1 plc b"] {
+	if err != nil || v.fail != 1 || v.unsure != 1 || !v.accused["MQTT client 10.0.0.1 plc b"] || v.notes != "the capturing interface dropped 7 packets" {
 		t.Errorf("got %+v, %v", v, err)
 	}
 }

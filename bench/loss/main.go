@@ -15,7 +15,9 @@
 // tells it. What does not add up (frames sent, that have come to the far end, received and
 // lost, in the file written) is told under "remarks", and is an error of somebody. So is a
 // verdict of plcscope that accuses somebody who is not accused when nothing is lost, as a
-// trial before all others has shown: what losses touch must be inconclusive.
+// trial before all others has shown: what losses touch must be inconclusive. And the report
+// must tell of the loss. "fail" and "unsure" count rules and subjects, the latter those with
+// a suspicion that the loss leaves open.
 //
 // Memory is the largest resident size before the end of the capture, with the kernel's
 // buffer; time is that of all the cores.
