@@ -162,10 +162,10 @@ var firstSendDup0 = &Rule{
 		Why:       "Receivers that drop repetitions drop the only copy.",
 		Fix:       "Set DUP only on a re-send; it is no parameter of the caller.",
 	},
-	On:          on(fromBoth, mqtt.PUBLISH),
-	Acked:       true,
-	Odd:         oddRelation | oddFresh | oddRepeat,
-	IdleUnknown: true,
+	On:    on(fromBoth, mqtt.PUBLISH),
+	Acked: true,
+	Odd:   oddRelation | oddFresh | oddRepeat,
+	When:  whenKnown,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		f := &c.Fact
 		if f.Relation != session.New {

@@ -224,9 +224,10 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 	odd := c.oddity(m, v, from)
 	if odd == 0 {
 		s := e.subject(c, from)
-		e.book.Tally(s, hooks.odd[q].group)
-		if c.Session.Known {
-			e.book.Tally(s, hooks.odd[q].known)
+		for o, group := range hooks.odd[q].groups {
+			if group != 0 && occasion(o).holds(c, m) {
+				e.book.Tally(s, group)
+			}
 		}
 		return
 	}
@@ -236,7 +237,7 @@ func (e *Engine) run(c *Conn, m *flows.Message, from session.Side, malformed boo
 		switch {
 		case s.rule.Odd&odd != 0:
 			s.rule.Check(c, m, r)
-		case s.exercised == always || s.exercised == whenKnown && c.Session.Known:
+		case s.exercised.holds(c, m):
 			r.Exercised()
 		}
 	}

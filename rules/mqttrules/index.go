@@ -33,11 +33,10 @@ type hooks struct {
 }
 
 // glance are rules that are called for odd packets; a plain one exercises those of
-// the group, and those of another where the session is Known.
+// a group on each occasion.
 type glance struct {
-	steps []step
-	group int
-	known int
+	steps  []step
+	groups [not]int
 }
 
 // step is a rule in its place.
@@ -52,10 +51,24 @@ type step struct {
 type occasion uint8
 
 const (
-	always occasion = iota
-	whenKnown
+	always    occasion = iota
+	whenKnown          // Session.Known is set
+	whenJSON           // a PUBLISH carries what may be a JSON object
 	not
 )
+
+// holds reports whether the packet m on c is one.
+func (o occasion) holds(c *Conn, m *flows.Message) bool {
+	switch o {
+	case always:
+		return true
+	case whenKnown:
+		return c.Session.Known
+	case whenJSON:
+		return beginsJSON(m.Packet.Payload)
+	}
+	return false
+}
 
 // ofAll is the index of All.
 var ofAll = sync.OnceValue(func() *index { return newIndex(All) })
@@ -70,7 +83,9 @@ func newIndex(catalogue []*Rule) *index {
 			for t := range x.byPacket[v][side] {
 				for q := range x.byPacket[v][side][t].odd {
 					w := &x.byPacket[v][side][t].odd[q]
-					w.group, w.known = x.group(w.exercised(always)), x.group(w.exercised(whenKnown))
+					for o := range w.groups {
+						w.groups[o] = x.group(w.exercised(occasion(o)))
+					}
 				}
 			}
 		}
@@ -128,17 +143,14 @@ func (h *hooks) enter(i int, r *Rule, side session.Side, t mqtt.PacketType) {
 		if t == mqtt.PUBLISH && (q == 0 && r.Acked || q == 1 && r.Unacked) {
 			continue
 		}
-		s := step{rule: r, index: i, side: judged(r.Role, side)}
+		s := step{rule: r, index: i, side: judged(r.Role, side), exercised: r.When}
 		if r.Odd == 0 || t == mqtt.PUBLISH && q == 0 && r.Odd&oddUnacked != 0 {
 			h.all[q] = append(h.all[q], s)
 			continue
 		}
 		odd := r.Odd
-		switch {
-		case r.Idle.has(side, t):
+		if r.Idle.has(side, t) {
 			s.exercised = not
-		case r.IdleUnknown:
-			s.exercised = whenKnown
 		}
 		if t != mqtt.PUBLISH {
 			if odd &^= oddTopic; odd&^(oddProperties|oddStrings) == 0 && r.Odd&oddTopic != 0 {

@@ -31,11 +31,12 @@ const (
 	oddFresh                         // the first identifier taken on the connection, or one that means nothing
 	oddCleared                       // of a side whose unfinished messages a clean CONNECT has ended
 	oddReason                        // an acknowledgement with a reason other than success
+	oddPayload                       // of a PUBLISH of the client: it begins or ends as PLCs do by mistake, or one did before
 	oddPace                          // a silence, a ping without answer or a refusal may be told of
 )
 
 // inoffensive are the ways of being odd that can oblige nobody to close the connection.
-const inoffensive = oddLimit | oddWait | oddCarrier | oddRepeat | oddFresh | oddCleared | oddReason | oddPace
+const inoffensive = oddLimit | oddWait | oddCarrier | oddRepeat | oddFresh | oddCleared | oddReason | oddPayload | oddPace
 
 // lawful are the packet types that a side may send, by version and side.
 var lawful = func() (t [6][2]uint16) {
@@ -102,6 +103,9 @@ func (c *Conn) oddity(m *flows.Message, v mqtt.Version, from session.Side) (o od
 	case mqtt.PUBLISH:
 		if c.topicClass(m) != 0 || len(p.Topic) > 32767 || !wireTopic(m) {
 			o |= oddTopic
+		}
+		if from == client && c.payloads.suspect(p.Payload) {
+			o |= oddPayload
 		}
 		switch {
 		case p.QoS == 3:

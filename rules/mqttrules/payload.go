@@ -39,6 +39,13 @@ type cutTopic struct {
 	first   rules.Ref
 }
 
+// suspect reports whether a payload may matter to the rules on STRINGs and on lengths,
+// by itself or after those before it.
+func (s *payloads) suspect(b []byte) bool {
+	return !s.headSaid && (s.headRun > 0 || beginsString(b)) ||
+		!s.cutSaid && len(b) >= 8 && (s.cutting > 0 || !jsonEnds(b))
+}
+
 var qos0Identifier = &Rule{
 	Rule: rules.Rule{
 		ID:        "plc-qos0-identifier",
@@ -121,7 +128,8 @@ var stringHeader = &Rule{
 		Why:       "A STRING has two bytes in front of its text, the maximum and the actual length. Subscribers get them as part of the message.",
 		Fix:       "Copy from the third byte of the STRING on, as many bytes as its actual length (LEN) says.",
 	},
-	On: on(fromClient, mqtt.PUBLISH),
+	On:  on(fromClient, mqtt.PUBLISH),
+	Odd: oddTopic | oddPayload,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		p, s := m.Packet, &c.payloads
 		r.Exercised()
@@ -160,19 +168,25 @@ var stringHeader = &Rule{
 // leadingString reports whether b is an S7 STRING: its maximum length, its actual
 // length, and its text, either alone or with the unused rest of the variable.
 func leadingString(b []byte) (most, n int, ok bool) {
-	if len(b) < 3 {
+	if !beginsString(b) || (classes[b[0]]|classes[b[1]])&unclear == 0 {
 		return 0, 0, false
 	}
 	most, n = int(b[0]), int(b[1])
-	if n < 1 || n > most || most > 254 || len(b) < 2+n || (classes[b[0]]|classes[b[1]])&unclear == 0 {
-		return 0, 0, false
-	}
-	whole := len(b) == 2+most && n < most
-	if !whole && !(most == 254 && len(b) == 2+n) {
-		return 0, 0, false
-	}
 	return most, n, classOf(b[2:2+n])&unclear == 0
 }
+
+// beginsString reports whether the first two bytes fit the length, as the header of a
+// STRING does that is sent whole, or of one of 254 characters as far as it is in use.
+func beginsString(b []byte) bool {
+	if len(b) < 3 {
+		return false
+	}
+	most, n := int(b[0]), int(b[1])
+	return n >= 1 && n <= most && most <= 254 && (len(b) == 2+most && n < most || most == 254 && len(b) == 2+n)
+}
+
+// beginsJSON reports whether a payload may be a JSON object that is worth looking at.
+func beginsJSON(b []byte) bool { return len(b) >= 8 && b[0] == '{' }
 
 var payloadLength = &Rule{
 	Rule: rules.Rule{
@@ -186,13 +200,15 @@ var payloadLength = &Rule{
 		Why:       "The length was taken from something else: the topic, the room of the buffer, a limit of the block. Subscribers get half a text, or one with the rest of an older text behind it.",
 		Fix:       "Compute the length from the actual length of the text that is sent; raise the limit of the block, or send less.",
 	},
-	On: on(fromClient, mqtt.PUBLISH),
+	On:   on(fromClient, mqtt.PUBLISH),
+	Odd:  oddPayload,
+	When: whenJSON,
 	Check: func(c *Conn, m *flows.Message, r *Reporter) {
 		b, s := m.Packet.Payload, &c.payloads
 		if len(b) < 8 || b[0] != '{' && s.cutting == 0 {
 			return
 		}
-		if b[0] == '{' {
+		if beginsJSON(b) {
 			r.Exercised()
 		}
 		if s.cutSaid || s.cutting == 0 && jsonEnds(b) {

@@ -30,12 +30,12 @@ type Rule struct {
 
 	// Odd says which packets can break the rule, where that can be told at a
 	// glance. Check is called for those only; all others that On names cannot
-	// break it. They exercise the rule, but for those of Idle, and with
-	// IdleUnknown where the session is not Known. A rule that they exercise
-	// judges who sent the packet. 0: Check sees every packet.
-	Odd         oddity
-	Idle        Trigger
-	IdleUnknown bool
+	// break it. They exercise the rule on the occasion of When, but for those
+	// of Idle. A rule that they exercise judges who sent the packet. 0: Check
+	// sees every packet.
+	Odd  oddity
+	Idle Trigger
+	When occasion
 
 	// OnMalformed lets Check also see packets whose fields do not fit their
 	// length, of which only the fields before the fault can be trusted.
