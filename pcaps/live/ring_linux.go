@@ -16,8 +16,8 @@ const (
 	// A block holds the longest frame that offloading makes. It is handed over after retire,
 	// full or not: the more blocks there are, the longer the buffer lasts when little comes.
 	blockSize = 128 << 10
-	slotSize  = 2048      // nominal: frames lie densely in the blocks of version 3
-	retire    = 10        // milliseconds after which the kernel hands over a block that is not full
+	slotSize  = 2048 // nominal: frames lie densely in the blocks of version 3
+	retire    = 10   // milliseconds after which the kernel hands over a block that is not full
 	tagLen    = 4
 	sllLen    = 16
 
