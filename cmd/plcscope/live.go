@@ -31,6 +31,9 @@ type liveFlags struct {
 	reportEvery time.Duration
 	connections int
 	subjects    int
+	speed       string
+
+	pace float64 // what speed says
 }
 
 func newLive() *cobra.Command {
@@ -48,7 +51,7 @@ func newLive() *cobra.Command {
 		exitZero bool
 	)
 	c := &cobra.Command{
-		Use:   "live -i INTERFACE",
+		Use:   "live -i INTERFACE | -r FILE",
 		Short: "Watch interfaces: judge what comes, keep it, tell what happens",
 		Long: `live captures from network interfaces and judges what it sees as check does, until it is
 stopped: by -a, by -c, by an interrupt or by SIGTERM. Then it takes in what has come,
@@ -71,20 +74,24 @@ they touch is judged inconclusive.
 Memory stays within bounds: idle connections and sessions are forgotten, and what has to
 make room for others is counted in the statistics.
 
+-r takes frames from capture files in place of interfaces, for a trial, with --speed in their
+own time.
+
 Signals: SIGHUP reads the profile and the baseline anew and opens the files of events
 anew, SIGUSR1 writes the reports. Exit codes are those of check; an interrupt that stops
 it is no failure.`,
 		Example: `  plcscope live -i eth0
   plcscope live -i eth0 -w ring.pcapng -b filesize:100000 -b files:20 --events events.jsonl
   plcscope live -i eth0 --events - | jq 'select(.event == "finding")'
-  plcscope live -i eth0 -a duration:3600 --output html=report.html`,
+  plcscope live -i eth0 -a duration:3600 --output html=report.html
+  plcscope live -r plant.pcapng --speed 1 --events -`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			least, err := rules.ParseSeverity(failOn)
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(j.valid(), hold.valid(), take.valid(cmd, in.decodeAs), x.valid()); err != nil {
+			if err := errors.Join(j.valid(), hold.valid(), take.valid(cmd, in.decodeAs), x.valid(cmd, &in, &take)); err != nil {
 				return err
 			}
 			if len(in.files) == 0 {
@@ -142,12 +149,13 @@ it is no failure.`,
 		},
 	}
 	in.flags(c)
-	_ = c.Flags().MarkHidden("read") // the flag exists; it feeds files in place of interfaces, for tests
 	take.flags(c)
 	hold.flags(c)
 	out.flags(c)
 	trail.flags(c)
 	f := c.Flags()
+	f.Lookup("read").Usage = "capture `FILE` to read in place of interfaces, for a trial; - is standard input; repeat for more"
+	f.StringVar(&x.speed, "speed", "max", "with -r, `N` times as fast as captured; max, or 0, does not wait at all")
 	f.StringArrayVar(&x.events, "events", nil, "write events to `FILE`, - for standard output, syslog for the system's log; repeat for more")
 	f.StringVar(&x.publish, "publish", "", "publish findings at an MQTT broker, below a topic, as in `mqtt://user@host:1883/plant/plcscope`; mqtts for TLS; the password may stand in "+outlet.PasswordVariable)
 	f.StringVar(&x.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS`, as in :9100, which is 127.0.0.1:9100")
@@ -171,8 +179,15 @@ const (
 )
 
 // valid reports what makes no sense.
-func (x *liveFlags) valid() error {
+func (x *liveFlags) valid(c *cobra.Command, in *input, take *capturing) (err error) {
+	if x.pace, err = parseSpeed(x.speed); err != nil {
+		return err
+	}
 	switch {
+	case len(in.files) > 0 && len(take.names) > 0:
+		return errors.New("-i and -r: name interfaces or files")
+	case len(in.files) == 0 && c.Flags().Changed("speed"):
+		return errors.New("--speed goes with -r FILE: an interface has its own time")
 	case x.statsEvery < 0 || x.statsEvery > 0 && x.statsEvery < time.Second:
 		return fmt.Errorf("--stats-every %s: want a second or more", x.statsEvery)
 	case x.reportEvery < 0 || x.reportEvery > 0 && x.reportEvery < time.Second:
@@ -225,7 +240,8 @@ func (x *liveFlags) source(ctx context.Context, in *input, take *capturing) (liv
 		case err != nil:
 			return nil, cfg, err
 		}
-		return newRecorded(c), cfg, nil
+		r, err := newRecorded(c, x.pace)
+		return r, cfg, err
 	}
 	cfg := flows.Config{Tracker: flows.Options{
 		TCP:      tcp.Options{KeyVLAN: in.keyVLAN, MaxConnections: x.connections},

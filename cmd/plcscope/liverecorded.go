@@ -5,12 +5,14 @@ import (
 	"sync"
 
 	"plcscope/pcaps"
+	"plcscope/pcaps/replay"
 )
 
 // recorded are frames of files in place of those of interfaces. Unlike a capture, it ends
 // when it is closed, whatever it waits for.
 type recorded struct {
 	*pcaps.Capture
+	paced *replay.Source // the same frames when they are due
 
 	next pcaps.Batch // is filled by the goroutine that reads
 	done chan error  // which it ends with
@@ -18,8 +20,10 @@ type recorded struct {
 	once sync.Once
 }
 
-func newRecorded(c *pcaps.Capture) *recorded {
-	return &recorded{Capture: c, done: make(chan error, 1), quit: make(chan struct{})}
+// newRecorded plays c so many times faster than it was captured; 0 does not wait at all.
+func newRecorded(c *pcaps.Capture, speed float64) (*recorded, error) {
+	paced, err := replay.New(c, replay.Options{Speed: speed, Clock: wallClock{}})
+	return &recorded{Capture: c, paced: paced, done: make(chan error, 1), quit: make(chan struct{})}, err
 }
 
 // Next implements flows.Source.
@@ -29,7 +33,7 @@ func (r *recorded) Next(b *pcaps.Batch) error {
 		return io.EOF
 	default:
 	}
-	go func() { r.done <- r.Capture.Next(&r.next) }()
+	go func() { r.done <- r.paced.Next(&r.next) }()
 	select {
 	case err := <-r.done:
 		*b, r.next = r.next, *b
@@ -42,6 +46,7 @@ func (r *recorded) Next(b *pcaps.Batch) error {
 // Close ends it. What Next has handed out stays valid.
 func (r *recorded) Close() error {
 	r.once.Do(func() { close(r.quit) })
+	r.paced.Close()
 	return r.Capture.Close()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"time"
@@ -99,6 +100,18 @@ are no Ethernet or too long are left out and counted.`,
 	f.DurationVar(&pause, "max-pause", 0, "wait no longer than this between two frames; 0 is as long as it takes")
 	f.Uint64VarP(&count, "count", "c", 0, "stop after `COUNT` frames")
 	return c
+}
+
+// parseSpeed reads how many times faster than captured frames come; 0 does not wait.
+func parseSpeed(speed string) (float64, error) {
+	if speed == "max" {
+		return 0, nil
+	}
+	v, err := strconv.ParseFloat(speed, 64)
+	if err != nil || !(v >= 0) || math.IsInf(v, 1) {
+		return 0, fmt.Errorf("--speed %s: want a number such as 2, or max", speed)
+	}
+	return v, nil
 }
 
 // wallClock is the clock of this machine, for replay.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // reportFile is a report that goes into a file. It is written beside its place and
@@ -74,7 +75,7 @@ func (f *reportFile) write(render func(io.Writer) error) error {
 
 func (f *reportFile) put(render func(io.Writer) error) error {
 	if f.device != nil {
-		return fill(f.device, render)
+		return f.feed(render)
 	}
 	file, err := f.beside()
 	if err != nil {
@@ -89,10 +90,33 @@ func (f *reportFile) put(render func(io.Writer) error) error {
 	return err
 }
 
+// feed writes to a pipe or a device, which stays open for the reports that follow. Where its
+// reader is gone, another may have come; nobody waits for one.
+func (f *reportFile) feed(render func(io.Writer) error) error {
+	err := pour(f.device, render)
+	if !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	again, e := os.OpenFile(f.path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if e != nil {
+		return errors.New("nobody reads it any more")
+	}
+	_ = f.device.Close() // nothing waits in it
+	f.device = again
+	return pour(again, render)
+}
+
+func pour(w io.Writer, render func(io.Writer) error) error {
+	b := bufio.NewWriter(w)
+	if err := render(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
 // fill writes a file and closes it.
 func fill(f *os.File, render func(io.Writer) error) error {
-	w := bufio.NewWriter(f)
-	return errors.Join(render(w), w.Flush(), f.Close())
+	return errors.Join(pour(f, render), f.Close())
 }
 
 // bare is an error of a file without the name that the system knows it by, for a

@@ -79,7 +79,7 @@ func TestQuietLineIsShownAtOnce(t *testing.T) {
 func TestInterfacesAreMergedByTime(t *testing.T) {
 	pair(t, "va", "vb")
 	pair(t, "vc", "vd")
-	for _, rings := range []int{1, 3} {
+	for _, rings := range []int{1, manyRings} {
 		c := open(t, Options{Rings: rings}, "vb", "vd")
 		a, b := newSender(t, "va"), newSender(t, "vc")
 		const n = 600
@@ -251,7 +251,7 @@ func TestCloseEndsNext(t *testing.T) {
 	pair(t, "va", "vb")
 	before, routines := descriptors(t), runtime.NumGoroutine()
 	for range 20 {
-		c, err := Open([]string{"vb", "va"}, Options{Rings: 2, Buffer: 2 << 20})
+		c, err := Open([]string{"vb", "va"}, Options{Rings: min(2, manyRings), Buffer: 2 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}

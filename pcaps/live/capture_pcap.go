@@ -39,6 +39,9 @@ func Open(names []string, opt Options) (_ *Capture, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if opt.Rings > 1 {
+		return nil, fmt.Errorf("%d rings: Npcap and libpcap have one buffer for each interface", opt.Rings)
+	}
 	if len(names) == 0 {
 		return nil, errors.New("no interface is named")
 	}

@@ -16,7 +16,7 @@ const Any = "any"
 type Options struct {
 	SnapLen     int  // most bytes kept of a frame, a restored VLAN tag included; 0 means 262144
 	Buffer      int  // bytes of kernel memory for each interface; 0 means 32 MiB
-	Rings       int  // rings for each interface, filled by the hash of the flow; 0 means 1, at most 64; libpcap has one
+	Rings       int  // rings for each interface, filled by the hash of the flow; 0 means 1, at most 64, and 1 with libpcap and Npcap
 	BatchBytes  int  // buffer of a batch; 0 means 256 KiB
 	Promiscuous bool // also take frames that are addressed to others
 	Hardware    bool // time stamps of the network card; an error where it has none
