@@ -139,3 +139,17 @@ func copyOf(t *testing.T, from, to string) string {
 	}
 	return to
 }
+
+// TestLiveHardwareTime asks an interface without a clock for its time stamps: it says so,
+// before anything is written.
+func TestLiveHardwareTime(t *testing.T) {
+	p := newCables(t, 1)
+	dir := t.TempDir()
+	w := startLive(t, dir, p.on(tapped), "-i", "b0", "--hardware-time", "--profile", "none", "-w", "kept.pcapng")
+	if code := w.end(nil); code != exitUnreadable || !strings.Contains(w.stderr(), "b0: the interface has no hardware time stamps") {
+		t.Errorf("it ends with %d\n%s", code, w.stderr())
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "kept*")); len(files) > 0 {
+		t.Errorf("it leaves %v", files)
+	}
+}
