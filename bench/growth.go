@@ -16,10 +16,13 @@ func grow(binary, dir string, rounds int) error {
 	if err != nil {
 		return err
 	}
-	for _, times := range []int{1, 10, 100} {
+	for _, size := range []struct {
+		what   string
+		tenths int
+	}{{"a tenth of the yardstick", 1}, {"the yardstick", 10}, {"ten times the yardstick", 100}} {
 		plan := yardstick
-		plan.Messages, plan.Polls = plan.Messages*times/10, plan.Polls*times/10
-		if _, err := cost(binary, dir, fmt.Sprintf("%d times the packets", times), plan, rounds, empty); err != nil {
+		plan.Messages, plan.Polls = plan.Messages*size.tenths/10, plan.Polls*size.tenths/10
+		if _, err := cost(binary, dir, size.what, plan, rounds, empty); err != nil {
 			return err
 		}
 	}
