@@ -301,7 +301,9 @@ func (m *monitor) run(ctx context.Context, cfg flows.Config, observers []flows.O
 	names, e := reports.write(r, true)
 	m.tellReport(names, e)
 	reason := m.tap.reason
-	if reason == "" {
+	if _, stopped := m.tap.src.(mute); stopped {
+		reason = "interrupted"
+	} else if reason == "" {
 		reason = "end of capture"
 	}
 	m.log.Tell(time.Now().UnixNano(), &events.End{Failed: r.Failed(), Reason: reason, Total: m.counts(&totals)})
