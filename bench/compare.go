@@ -1,7 +1,8 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strconv"
@@ -56,14 +57,25 @@ func compare(binary, capture string, rounds int) error {
 	return nil
 }
 
-// countFrames asks the program how many frames a capture has: its number of the last.
-func countFrames(binary, capture string) (uint64, error) {
-	out, err := exec.Command(binary, "read", "-T", "fields", "-e", "frame.number", capture).Output()
+// countFrames asks the program how many frames a capture has: its number of the last. It
+// holds no more than a line: what this process has in memory when it starts another
+// counts as resident there.
+func countFrames(binary, capture string) (last uint64, err error) {
+	cmd := exec.Command(binary, "read", "-T", "fields", "-e", "frame.number", capture)
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, err
 	}
-	out = bytes.TrimSpace(out)
-	return strconv.ParseUint(string(out[bytes.LastIndexByte(out, '\n')+1:]), 10, 64)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if last, err = strconv.ParseUint(lines.Text(), 10, 64); err != nil {
+			break
+		}
+	}
+	return last, errors.Join(err, lines.Err(), cmd.Wait())
 }
 
 // measure runs the command once and keeps what it took if it counts and is the best.
