@@ -42,8 +42,7 @@ func (w *walker) named(f *wire.Field, p part) {
 // both adds a second name for the bytes just read, as "ip.addr" is for "ip.src".
 func both(c *wire.Cursor, f *wire.Field, v []byte) {
 	if c.OK() {
-		c.Tree().Data(f, c.Off()-len(v), v)
-		c.Tree().Hide()
+		c.Tree().AlsoData(f, c.Off()-len(v), v)
 	}
 }
 
@@ -66,11 +65,9 @@ func (w *walker) ethernetFields(p part) {
 func (w *walker) addressBits(p part, at int, lg, ig *wire.Field) {
 	local, group := p.b[at]&2 != 0, p.b[at]&1 != 0
 	w.tree.Bool(lg, at, local)
-	w.tree.Bool(fEthLG, at, local)
-	w.tree.Hide()
+	w.tree.AlsoBool(fEthLG, at, local)
 	w.tree.Bool(ig, at, group)
-	w.tree.Bool(fEthIG, at, group)
-	w.tree.Hide()
+	w.tree.AlsoBool(fEthIG, at, group)
 }
 
 // vlanFields shows a tag; Wireshark has names of their own for those of 802.1ad.
@@ -232,8 +229,7 @@ func (w *walker) ipv6Fields(p part) {
 	if len(p.b) >= 4 {
 		first := be32(p.b)
 		class := uint64(first >> 20 & 0xff)
-		t.Uint(fIPVer, 0, 1, uint64(first>>28))
-		t.Hide()
+		t.AlsoUint(fIPVer, 0, 1, uint64(first>>28))
 		t.Uint(fIP6Ver, 0, 1, uint64(first>>28))
 		t.Uint(fIP6Class, 0, 4, class)
 		t.Uint(fIP6DSCP, 0, 4, class>>2)
@@ -308,8 +304,7 @@ func (w *walker) ports(c *wire.Cursor, src, dst, any *wire.Field) {
 	for _, f := range [...]*wire.Field{src, dst} {
 		v := c.U16(f)
 		if c.OK() {
-			w.tree.Uint(any, c.Off()-2, 2, uint64(v))
-			w.tree.Hide()
+			w.tree.AlsoUint(any, c.Off()-2, 2, uint64(v))
 		}
 	}
 }
@@ -371,7 +366,7 @@ func (w *walker) vxlanFields(p part) {
 func (w *walker) tcpFields(p part) {
 	h, c := w.header(fTCP, p)
 	t := w.tree
-	t.Nodes[h].Data = p.b // in filters, tcp is the whole segment
+	t.SetData(h, p.b) // in filters, tcp is the whole segment
 	hdr := 0
 	if len(p.b) > 12 {
 		hdr = int(p.b[12]>>4) * 4

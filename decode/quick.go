@@ -13,16 +13,20 @@ import (
 type Dissector struct {
 	d     *Decoder
 	s     Segment
-	quick []extract // what is wanted of a plain frame
-	all   bool      // a plain frame must be walked, too
+	quick []extract       // what is wanted of a plain frame
+	all   bool            // a plain frame must be walked, too
+	only  *wire.Selection // what is wanted of one that is walked; nil: everything
 
 	layout layout // scratch
 }
 
 // NewDissector makes a Dissector for the given fields of Fields, all of them if none is
-// given. Trees hold at least these.
+// given.
 func NewDissector(only ...*wire.Field) *Dissector {
 	d := &Dissector{d: New(Options{SkipChecksums: true}), all: len(only) == 0}
+	if len(only) > 0 {
+		d.only = wire.Select(only...)
+	}
 	had := map[*wire.Field]bool{}
 	for _, e := range extracts {
 		if slices.Contains(only, e.field) {
@@ -41,7 +45,7 @@ func NewDissector(only ...*wire.Field) *Dissector {
 var plainProtocols = []string{"frame", "eth", "vlan", "ip", "ipv6", "tcp"}
 
 // Dissect does what the function of that name does, and leaves out fields that were not
-// asked for where that is faster.
+// asked for.
 func (d *Dissector) Dissect(f *pcaps.Frame, t *wire.Tree) {
 	if d.all {
 		d.walk(f, t)
@@ -59,13 +63,16 @@ func (d *Dissector) Dissect(f *pcaps.Frame, t *wire.Tree) {
 }
 
 func (d *Dissector) walk(f *pcaps.Frame, t *wire.Tree) {
-	earlier := t.Base(0)
+	if d.only != nil {
+		defer t.Limit(t.Limit(d.only))
+	}
+	base := t.Base(0)
 	frameFields(f, t)
 	w := &d.d.walk
 	w.tree = t
 	w.frame(f, &d.s)
 	w.tree = nil
-	t.Base(earlier)
+	t.Base(base)
 }
 
 // layer is a header of a plain frame.
@@ -169,8 +176,7 @@ func bothOf(f *wire.Field, from layer, first, second, n int) extract {
 	return extract{field: f, from: from, own: func(p *layout, t *wire.Tree) {
 		for _, off := range [...]int{first, second} {
 			at := p.at[from] + off
-			t.Data(f, at, p.f.Data[at:at+n])
-			t.Hide()
+			t.AlsoData(f, at, p.f.Data[at:at+n])
 		}
 	}}
 }
@@ -179,8 +185,7 @@ func bothOf(f *wire.Field, from layer, first, second, n int) extract {
 func addressBit(f *wire.Field, shift int) extract {
 	return extract{field: f, from: onEthernet, own: func(p *layout, t *wire.Tree) {
 		for _, at := range [...]int{0, 6} {
-			t.Bool(f, at, p.f.Data[at]>>shift&1 != 0)
-			t.Hide()
+			t.AlsoBool(f, at, p.f.Data[at]>>shift&1 != 0)
 		}
 	}}
 }
@@ -239,8 +244,7 @@ var extracts = []extract{
 
 	heading(fIP6, onIPv6, func(*layout) int { return ipv6Header }),
 	{field: fIPVer, from: onIPv6, own: func(p *layout, t *wire.Tree) {
-		t.Uint(fIPVer, p.at[onIPv6], 1, 6)
-		t.Hide()
+		t.AlsoUint(fIPVer, p.at[onIPv6], 1, 6)
 	}},
 	{field: fIP6Ver, from: onIPv6, n: 1, shift: 4, mask: 15},
 	{field: fIP6Class, from: onIPv6, n: 4, shift: 20, mask: 0xff},
@@ -257,14 +261,13 @@ var extracts = []extract{
 	{field: fTCP, from: onTCP, own: func(p *layout, t *wire.Tree) {
 		h := t.Open(fTCP, p.at[onTCP])
 		t.Close(h, p.data)
-		t.Nodes[h].Data = p.f.Data[p.at[onTCP]:p.end]
+		t.SetData(h, p.f.Data[p.at[onTCP]:p.end])
 	}},
 	{field: fTCPSrc, from: onTCP, n: 2, mask: 0xffff},
 	{field: fTCPDst, from: onTCP, off: 2, n: 2, mask: 0xffff},
 	{field: fTCPPort, from: onTCP, own: func(p *layout, t *wire.Tree) {
 		for _, at := range [...]int{p.at[onTCP], p.at[onTCP] + 2} {
-			t.Uint(fTCPPort, at, 2, uint64(be16(p.f.Data[at:])))
-			t.Hide()
+			t.AlsoUint(fTCPPort, at, 2, uint64(be16(p.f.Data[at:])))
 		}
 	}},
 	{field: fTCPLen, from: onTCP, own: func(p *layout, t *wire.Tree) { t.Uint(fTCPLen, p.at[onTCP]+12, 1, uint64(p.end-p.data)) }},

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plcscope/internal/wire"
+	"plcscope/internal/wire/wiretest"
 	"plcscope/pcaps"
 )
 
@@ -48,6 +49,7 @@ func quickEqualsWalk(t *testing.T, f *pcaps.Frame) {
 	if d := cmp.Diff(sorted(chosen(&whole, only)), sorted(chosen(&quick, only)), byName); d != "" {
 		t.Fatalf("the walk and the short way differ:\n%s", d)
 	}
+	wiretest.Limited(t, fSpanTime, func(tree *wire.Tree) { Dissect(f, tree) })
 }
 
 func TestQuickEqualsWalk(t *testing.T) {

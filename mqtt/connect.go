@@ -96,7 +96,7 @@ func (d *decoder) connect(c *Connect) {
 	c.Level = d.U8(fLevel)
 	v := versionOfLevel(c.Level)
 	d.p.Version = v
-	c.Flags = d.U8(fConFlags)
+	c.Flags = d.Bits(fConFlags)
 	d.connectFlags(c)
 	c.KeepAlive = d.U16(fKeepAlive)
 	if v == V5 {
@@ -127,8 +127,7 @@ func (d *decoder) connectFlags(c *Connect) {
 	if d.t == nil || !d.OK() {
 		return
 	}
-	at, n := d.Off()-1, len(d.t.Nodes)-1
-	d.t.Nodes = d.t.Nodes[:n]
+	at := d.Off() - 1
 	h := d.open(fConFlags, at, uint64(c.Flags))
 	d.t.Bool(fConFlagUserName, at, c.UserNameFlag())
 	d.t.Bool(fConFlagPassword, at, c.PasswordFlag())

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"plcscope/internal/wire"
+	"plcscope/internal/wire/wiretest"
 )
 
 // capturedPackets are the control packets of testdata/NAME. These captures were
@@ -136,6 +137,15 @@ func FuzzFastEqualsTree(f *testing.F) {
 			t.Fatalf("decode and dissect differ:\n%s", d)
 		}
 		checkTree(t, &tree, b)
+		if errSlow == ErrShort {
+			return
+		}
+		wiretest.Limited(t, fSubNoLocal, func(tree *wire.Tree) {
+			slow.Dissect(b, Version(v), tree)
+			if alias, ok := slow.Props.Find(TopicAlias); ok && alias.Num > 0 && len(slow.Topic) == 0 {
+				slow.ResolveTopic(tree, []byte("plant/line4"))
+			}
+		})
 	})
 }
 

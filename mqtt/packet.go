@@ -281,9 +281,7 @@ func (d *decoder) fixedHeader() {
 // open adds a number that has its bit fields beneath it.
 func (d *decoder) open(f *wire.Field, off int, v uint64) int {
 	h := d.t.Open(f, off)
-	if d.t != nil {
-		d.t.Nodes[h].Num = v
-	}
+	d.t.SetNum(h, v)
 	return h
 }
 

@@ -51,12 +51,11 @@ func (p *Packet) ResolveTopic(t *wire.Tree, topic []byte) {
 		return
 	}
 	for i := range t.Nodes {
-		if t.Nodes[i].Field == fUnknownAlias && i > 0 {
-			t.Nodes[i-1].Data = topic
-			t.Nodes = slices.Delete(t.Nodes, i, i+1)
-			return
+		if n := &t.Nodes[i]; n.Field == fTopic && n.Data == nil { // see aliasedTopic; the tree need not hold both
+			n.Data = topic
 		}
 	}
+	t.Nodes = slices.DeleteFunc(t.Nodes, func(n wire.Node) bool { return n.Field == fUnknownAlias })
 }
 
 func (d *decoder) identifier() {

@@ -33,12 +33,11 @@ func (d *decoder) options() byte {
 	if d.p.Version != V5 {
 		return d.U8(fSubQoS)
 	}
-	o := d.U8(fSubOptions)
+	o := d.Bits(fSubOptions)
 	if d.t == nil || !d.OK() {
 		return o
 	}
-	at, n, v := d.Off()-1, len(d.t.Nodes)-1, uint64(o)
-	d.t.Nodes = d.t.Nodes[:n]
+	at, v := d.Off()-1, uint64(o)
 	h := d.open(fSubOptions, at, v)
 	d.t.Uint(fSubReserved, at, 1, v>>6)
 	d.t.Uint(fSubRetain, at, 1, v>>4&3)

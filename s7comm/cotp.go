@@ -269,10 +269,10 @@ var optionNumbers = []struct {
 	code  OptionCode
 	field *wire.Field
 }{
-	{0xC3, Fields.Uint("cotp.checksum", "Checksum", 2, wire.Hex, nil)},
-	{0xC4, Fields.Uint("cotp.vp_version_nr", "Version", 1, wire.Dec, nil)},
-	{0x85, Fields.Uint("cotp.ack_time", "Ack time (ms)", 2, wire.Dec, nil)},
-	{0x87, Fields.Uint("cotp.vp_priority", "Priority", 2, wire.Dec, nil)},
-	{0x8B, Fields.Uint("cotp.reassignment_time", "Reassignment time (secs)", 2, wire.Dec, nil)},
-	{0xF2, Fields.Uint("cotp.inactivity_timer", "Inactivity timer (ms)", 4, wire.Dec, nil)},
+	{0xC3, transportFields.Uint("cotp.checksum", "Checksum", 2, wire.Hex, nil)},
+	{0xC4, transportFields.Uint("cotp.vp_version_nr", "Version", 1, wire.Dec, nil)},
+	{0x85, transportFields.Uint("cotp.ack_time", "Ack time (ms)", 2, wire.Dec, nil)},
+	{0x87, transportFields.Uint("cotp.vp_priority", "Priority", 2, wire.Dec, nil)},
+	{0x8B, transportFields.Uint("cotp.reassignment_time", "Reassignment time (secs)", 2, wire.Dec, nil)},
+	{0xF2, transportFields.Uint("cotp.inactivity_timer", "Inactivity timer (ms)", 4, wire.Dec, nil)},
 }

@@ -5,60 +5,69 @@ import "plcscope/internal/wire"
 // Fields lists every field that Dissect can add, under Wireshark's names.
 var Fields wire.Table
 
+// Parts of Fields that each message has, or that stand often in one: they are passed over
+// together when nobody asks for one of them.
+var (
+	transportFields = Fields.Part() // TPKT and COTP
+	headerFields    = Fields.Part() // of S7
+	itemFields      = Fields.Part() // of S7ANY addresses, beside fSurplus
+	valueFields     = Fields.Part() // of data items, beside fSurplus
+)
+
 // The headings of the protocols.
 var (
-	fTPKT = Fields.None("tpkt", "TPKT")
-	fCOTP = Fields.None("cotp", "ISO 8073/X.224 COTP Connection-Oriented Transport Protocol")
+	fTPKT = transportFields.None("tpkt", "TPKT")
+	fCOTP = transportFields.None("cotp", "ISO 8073/X.224 COTP Connection-Oriented Transport Protocol")
 	fS7   = Fields.None("s7comm", "S7 Communication")
 )
 
 var (
-	fTPKTVersion  = Fields.Uint("tpkt.version", "Version", 1, wire.Dec, nil)
-	fTPKTReserved = Fields.Uint("tpkt.reserved", "Reserved", 1, wire.Dec, nil)
-	fTPKTLength   = Fields.Uint("tpkt.length", "Length", 2, wire.Dec, nil)
+	fTPKTVersion  = transportFields.Uint("tpkt.version", "Version", 1, wire.Dec, nil)
+	fTPKTReserved = transportFields.Uint("tpkt.reserved", "Reserved", 1, wire.Dec, nil)
+	fTPKTLength   = transportFields.Uint("tpkt.length", "Length", 2, wire.Dec, nil)
 )
 
 var (
-	fLI              = Fields.Uint("cotp.li", "Length", 1, wire.Dec, nil)
-	fType            = Fields.Uint("cotp.type", "PDU Type", 1, wire.Hex, func(v uint64) string { return TPDUType(v << 4).String() })
-	fDstRef          = Fields.Uint("cotp.destref", "Destination reference", 2, wire.Hex, nil)
-	fSrcRef          = Fields.Uint("cotp.srcref", "Source reference", 2, wire.Hex, nil)
-	fClass           = Fields.Uint("cotp.class", "Class", 1, wire.Dec, nil)
-	fExtendedFormats = Fields.Bool("cotp.opts.extended_formats", "Extended formats")
-	fNoFlowControl   = Fields.Bool("cotp.opts.no_explicit_flow_control", "No explicit flow control")
-	fNumber          = Fields.Uint("cotp.tpdu-number", "TPDU number", 1, wire.Hex, nil)
-	fEOT             = Fields.Bool("cotp.eot", "Last data unit")
-	fCause           = Fields.Uint("cotp.cause", "Cause", 1, wire.Dec, func(v uint64) string { return DisconnectReason(v).String() })
-	fRejectCause     = Fields.Uint("cotp.reject_cause", "Reject cause", 1, wire.Dec, func(v uint64) string { return RejectCause(v).String() })
-	fOptionCode      = Fields.Uint("cotp.parameter_code", "Parameter code", 1, wire.Hex, func(v uint64) string { return OptionCode(v).String() })
-	fOptionLength    = Fields.Uint("cotp.parameter_length", "Parameter length", 1, wire.Dec, nil)
-	fOptionValue     = Fields.Bytes("cotp.parameter_value", "Parameter value")
-	fTPDUSize        = Fields.Uint("cotp.tpdu_size", "TPDU size", 1, wire.Dec, nil)
-	fSrcTSAP         = Fields.Add(wire.Field{Name: "cotp.src-tsap", Title: "Source TSAP", Type: wire.String, Text: tsapText})
-	fSrcTSAPBytes    = Fields.Bytes("cotp.src-tsap-bytes", "Source TSAP")
-	fDstTSAP         = Fields.Add(wire.Field{Name: "cotp.dst-tsap", Title: "Destination TSAP", Type: wire.String, Text: tsapText})
-	fDstTSAPBytes    = Fields.Bytes("cotp.dst-tsap-bytes", "Destination TSAP")
+	fLI              = transportFields.Uint("cotp.li", "Length", 1, wire.Dec, nil)
+	fType            = transportFields.Uint("cotp.type", "PDU Type", 1, wire.Hex, func(v uint64) string { return TPDUType(v << 4).String() })
+	fDstRef          = transportFields.Uint("cotp.destref", "Destination reference", 2, wire.Hex, nil)
+	fSrcRef          = transportFields.Uint("cotp.srcref", "Source reference", 2, wire.Hex, nil)
+	fClass           = transportFields.Uint("cotp.class", "Class", 1, wire.Dec, nil)
+	fExtendedFormats = transportFields.Bool("cotp.opts.extended_formats", "Extended formats")
+	fNoFlowControl   = transportFields.Bool("cotp.opts.no_explicit_flow_control", "No explicit flow control")
+	fNumber          = transportFields.Uint("cotp.tpdu-number", "TPDU number", 1, wire.Hex, nil)
+	fEOT             = transportFields.Bool("cotp.eot", "Last data unit")
+	fCause           = transportFields.Uint("cotp.cause", "Cause", 1, wire.Dec, func(v uint64) string { return DisconnectReason(v).String() })
+	fRejectCause     = transportFields.Uint("cotp.reject_cause", "Reject cause", 1, wire.Dec, func(v uint64) string { return RejectCause(v).String() })
+	fOptionCode      = transportFields.Uint("cotp.parameter_code", "Parameter code", 1, wire.Hex, func(v uint64) string { return OptionCode(v).String() })
+	fOptionLength    = transportFields.Uint("cotp.parameter_length", "Parameter length", 1, wire.Dec, nil)
+	fOptionValue     = transportFields.Bytes("cotp.parameter_value", "Parameter value")
+	fTPDUSize        = transportFields.Uint("cotp.tpdu_size", "TPDU size", 1, wire.Dec, nil)
+	fSrcTSAP         = transportFields.Add(wire.Field{Name: "cotp.src-tsap", Title: "Source TSAP", Type: wire.String, Text: tsapText})
+	fSrcTSAPBytes    = transportFields.Bytes("cotp.src-tsap-bytes", "Source TSAP")
+	fDstTSAP         = transportFields.Add(wire.Field{Name: "cotp.dst-tsap", Title: "Destination TSAP", Type: wire.String, Text: tsapText})
+	fDstTSAPBytes    = transportFields.Bytes("cotp.dst-tsap-bytes", "Destination TSAP")
 	fSegmentData     = Fields.Bytes("cotp.segment_data", "COTP segment data")
 	fSegments        = Fields.None("cotp.segments", "COTP Segments")
 	fSegment         = Fields.Uint("cotp.segment", "COTP Segment", 4, wire.Dec, nil)
 	fSegmentCount    = Fields.Uint("cotp.segment.count", "Segment count", 4, wire.Dec, nil)
 	fReassembledLen  = Fields.Uint("cotp.reassembled.length", "Reassembled COTP length", 4, wire.Dec, nil)
-	fCOTPSurplus     = Fields.Bytes("cotp.surplus", "Undecoded bytes") // no field of Wireshark
+	fCOTPSurplus     = transportFields.Bytes("cotp.surplus", "Undecoded bytes") // no field of Wireshark
 
 	fUnknownData = Fields.Bytes("data.data", "Data")
 	fUnknownLen  = Fields.Uint("data.len", "Length", 4, wire.Dec, nil)
 )
 
 var (
-	fHeader   = Fields.None("s7comm.header", "Header")
-	fProtID   = Fields.Uint("s7comm.header.protid", "Protocol Id", 1, wire.Hex, nil)
-	fROSCTR   = Fields.Uint("s7comm.header.rosctr", "ROSCTR", 1, wire.Dec, func(v uint64) string { return ROSCTR(v).String() })
-	fRedID    = Fields.Uint("s7comm.header.redid", "Redundancy Identification (Reserved)", 2, wire.Hex, nil)
-	fPDURef   = Fields.Uint("s7comm.header.pduref", "Protocol Data Unit Reference", 2, wire.Dec, nil)
-	fParamLen = Fields.Uint("s7comm.header.parlg", "Parameter length", 2, wire.Dec, nil)
-	fDataLen  = Fields.Uint("s7comm.header.datlg", "Data length", 2, wire.Dec, nil)
-	fErrClass = Fields.Uint("s7comm.header.errcls", "Error class", 1, wire.Hex, nil)
-	fErrCode  = Fields.Uint("s7comm.header.errcod", "Error code", 1, wire.Hex, nil)
+	fHeader   = headerFields.None("s7comm.header", "Header")
+	fProtID   = headerFields.Uint("s7comm.header.protid", "Protocol Id", 1, wire.Hex, nil)
+	fROSCTR   = headerFields.Uint("s7comm.header.rosctr", "ROSCTR", 1, wire.Dec, func(v uint64) string { return ROSCTR(v).String() })
+	fRedID    = headerFields.Uint("s7comm.header.redid", "Redundancy Identification (Reserved)", 2, wire.Hex, nil)
+	fPDURef   = headerFields.Uint("s7comm.header.pduref", "Protocol Data Unit Reference", 2, wire.Dec, nil)
+	fParamLen = headerFields.Uint("s7comm.header.parlg", "Parameter length", 2, wire.Dec, nil)
+	fDataLen  = headerFields.Uint("s7comm.header.datlg", "Data length", 2, wire.Dec, nil)
+	fErrClass = headerFields.Uint("s7comm.header.errcls", "Error class", 1, wire.Hex, nil)
+	fErrCode  = headerFields.Uint("s7comm.header.errcod", "Error code", 1, wire.Hex, nil)
 )
 
 var (
@@ -71,31 +80,31 @@ var (
 	fPDULength     = Fields.Uint("s7comm.param.pdu_length", "PDU length", 2, wire.Dec, nil)
 	fParamBytes    = Fields.Bytes("s7comm.param.data", "Parameter data")
 
-	fItem          = Fields.None("s7comm.param.item", "Item")
-	fVarSpec       = Fields.Uint("s7comm.param.item.varspec", "Variable specification", 1, wire.Hex, nil)
-	fVarSpecLength = Fields.Uint("s7comm.param.item.varspec_length", "Length of following address specification", 1, wire.Dec, nil)
-	fSyntax        = Fields.Uint("s7comm.param.item.syntaxid", "Syntax Id", 1, wire.Hex, func(v uint64) string { return Syntax(v).String() })
-	fItemTransport = Fields.Uint("s7comm.param.item.transp_size", "Transport size", 1, wire.Dec, func(v uint64) string { return TransportSize(v).String() })
-	fItemLength    = Fields.Uint("s7comm.param.item.length", "Length", 2, wire.Dec, nil)
-	fItemDB        = Fields.Uint("s7comm.param.item.db", "DB number", 2, wire.Dec, nil)
-	fItemArea      = Fields.Uint("s7comm.param.item.area", "Area", 1, wire.Hex, func(v uint64) string { return Area(v).String() })
-	fItemAddress   = Fields.Uint("s7comm.param.item.address", "Address", 3, wire.Hex, nil)
-	fItemByte      = Fields.Uint("s7comm.param.item.address.byte", "Byte Address", 3, wire.Dec, nil)
-	fItemBit       = Fields.Uint("s7comm.param.item.address.bit", "Bit Address", 3, wire.Dec, nil)
-	fRecordLength  = Fields.Uint("s7comm.readrec.mlen", "Rdrec Mlen", 2, wire.Dec, nil)
-	fRecordIndex   = Fields.Uint("s7comm.readrec.index", "Rdrec Index", 2, wire.Hex, nil)
-	fRecordID      = Fields.Uint("s7comm.readrec.id", "Rdrec ID", 3, wire.Dec, nil)
-	fItemNumber    = Fields.Uint("s7comm.param.item.address.number", "Number (T/C/BLOCK)", 3, wire.Dec, nil)
+	fItem          = itemFields.None("s7comm.param.item", "Item")
+	fVarSpec       = itemFields.Uint("s7comm.param.item.varspec", "Variable specification", 1, wire.Hex, nil)
+	fVarSpecLength = itemFields.Uint("s7comm.param.item.varspec_length", "Length of following address specification", 1, wire.Dec, nil)
+	fSyntax        = itemFields.Uint("s7comm.param.item.syntaxid", "Syntax Id", 1, wire.Hex, func(v uint64) string { return Syntax(v).String() })
+	fItemTransport = itemFields.Uint("s7comm.param.item.transp_size", "Transport size", 1, wire.Dec, func(v uint64) string { return TransportSize(v).String() })
+	fItemLength    = itemFields.Uint("s7comm.param.item.length", "Length", 2, wire.Dec, nil)
+	fItemDB        = itemFields.Uint("s7comm.param.item.db", "DB number", 2, wire.Dec, nil)
+	fItemArea      = itemFields.Uint("s7comm.param.item.area", "Area", 1, wire.Hex, func(v uint64) string { return Area(v).String() })
+	fItemAddress   = itemFields.Uint("s7comm.param.item.address", "Address", 3, wire.Hex, nil)
+	fItemByte      = itemFields.Uint("s7comm.param.item.address.byte", "Byte Address", 3, wire.Dec, nil)
+	fItemBit       = itemFields.Uint("s7comm.param.item.address.bit", "Bit Address", 3, wire.Dec, nil)
+	fRecordLength  = itemFields.Uint("s7comm.readrec.mlen", "Rdrec Mlen", 2, wire.Dec, nil)
+	fRecordIndex   = itemFields.Uint("s7comm.readrec.index", "Rdrec Index", 2, wire.Hex, nil)
+	fRecordID      = itemFields.Uint("s7comm.readrec.id", "Rdrec ID", 3, wire.Dec, nil)
+	fItemNumber    = itemFields.Uint("s7comm.param.item.address.number", "Number (T/C/BLOCK)", 3, wire.Dec, nil)
 )
 
 var (
 	fData          = Fields.None("s7comm.data", "Data")
-	fDataItem      = Fields.None("s7comm.data.item", "Item")
-	fReturnCode    = Fields.Uint("s7comm.data.returncode", "Return code", 1, wire.Hex, func(v uint64) string { return ReturnCode(v).String() })
-	fDataTransport = Fields.Uint("s7comm.data.transportsize", "Transport size", 1, wire.Hex, func(v uint64) string { return DataSize(v).String() })
-	fDataLength    = Fields.Uint("s7comm.data.length", "Length", 2, wire.Dec, nil)
-	fRespData      = Fields.Bytes("s7comm.resp.data", "Data")
-	fFillByte      = Fields.Uint("s7comm.data.fillbyte", "Fill byte", 1, wire.Hex, nil)
+	fDataItem      = valueFields.None("s7comm.data.item", "Item")
+	fReturnCode    = valueFields.Uint("s7comm.data.returncode", "Return code", 1, wire.Hex, func(v uint64) string { return ReturnCode(v).String() })
+	fDataTransport = valueFields.Uint("s7comm.data.transportsize", "Transport size", 1, wire.Hex, func(v uint64) string { return DataSize(v).String() })
+	fDataLength    = valueFields.Uint("s7comm.data.length", "Length", 2, wire.Dec, nil)
+	fRespData      = valueFields.Bytes("s7comm.resp.data", "Data")
+	fFillByte      = valueFields.Uint("s7comm.data.fillbyte", "Fill byte", 1, wire.Hex, nil)
 	fSurplus       = Fields.Bytes("s7comm.surplus", "Undecoded bytes") // no field of Wireshark
 )
 
@@ -147,7 +156,7 @@ var (
 	fUDSequence    = Fields.Uint("s7comm.param.userdata.seq_num", "Sequence number", 1, wire.Dec, nil)
 	fUDUnitRef     = Fields.Uint("s7comm.param.userdata.dataunitref", "Data unit reference number", 1, wire.Dec, nil)
 	fUDLastUnit    = Fields.Uint("s7comm.param.userdata.lastdataunit", "Last data unit", 1, wire.Hex, nil)
-	fParamError    = Fields.Uint("s7comm.param.errcod", "Error code", 2, wire.Hex, func(v uint64) string { return ErrorCode(v).String() })
+	fParamError    = headerFields.Uint("s7comm.param.errcod", "Error code", 2, wire.Hex, func(v uint64) string { return ErrorCode(v).String() })
 	fUDData        = Fields.Bytes("s7comm.data.userdata", "Data")
 	fSecret        = Fields.Add(wire.Field{Name: "s7comm.secret", Title: "Password", Type: wire.Bytes, Mask: true}) // no field of Wireshark
 )

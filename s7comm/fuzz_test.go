@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"path/filepath"
 	"testing"
+
+	"plcscope/internal/wire"
+	"plcscope/internal/wire/wiretest"
 )
 
 // seed gives the fuzzer all vectors and some messages of each capture.
@@ -101,6 +104,7 @@ func FuzzDissectEqualsDecode(f *testing.F) {
 		var p, again PDU
 		err = p.Decode(b, new(Assembler))
 		checkTree(t, &p, b)
+		wiretest.Limited(t, fSetupReserved, func(tree *wire.Tree) { again.Dissect(b, new(Assembler), tree) })
 		if err != nil {
 			return
 		}

@@ -146,7 +146,9 @@ func (p *PDU) message(b []byte, t *wire.Tree) {
 	protocol := 0
 	if t != nil {
 		protocol = t.Open(fS7, 0)
-		p.headerFields(b, t)
+		if t.WantsAny(headerFields) {
+			p.headerFields(b, t)
+		}
 	}
 	if !p.cut(b, n) {
 		p.Param, p.Data, p.Surplus = nil, nil, b[10:]

@@ -118,13 +118,14 @@ const (
 func (p *PDU) items(n, base int, t *wire.Tree) {
 	b := p.Param
 	off := 2
+	wanted := t.WantsAny(itemFields)
 	for i := range n {
 		rest := b[off:]
 		if len(rest) >= s7anyItemLen && rest[0] == varSpec && rest[1] == s7anyLength && rest[2] == byte(SyntaxS7Any) {
 			it := p.nextItem()
 			it.any(rest[:s7anyItemLen:s7anyItemLen])
 			it.Offset = int32(p.origin + base + off)
-			if t != nil {
+			if wanted {
 				it.fields(t, base+off)
 			}
 			off += s7anyItemLen

@@ -157,7 +157,7 @@ func (p *PDU) clear() {
 func (p *PDU) frame(b []byte, t *wire.Tree) {
 	p.bad = false
 	p.TPKT = TPKT{Version: b[0], Reserved: b[1], Length: uint16(len(b))}
-	if t == nil {
+	if !t.WantsAny(transportFields) {
 		p.cotp(b, nil)
 		return
 	}

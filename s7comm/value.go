@@ -17,6 +17,7 @@ type Value struct {
 func (p *PDU) values(n, base int, t *wire.Tree) {
 	b := p.Data
 	off := 0
+	wanted := t.WantsAny(valueFields)
 	for i := range n {
 		rest := b[off:]
 		if len(rest) < 4 {
@@ -44,7 +45,7 @@ func (p *PDU) values(n, base int, t *wire.Tree) {
 		if v.ReturnCode == ReturnSuccess || v.ReturnCode == ReturnReserved {
 			if size > len(rest)-4 {
 				v.Data = rest[4:len(rest):len(rest)]
-				if t != nil {
+				if wanted {
 					v.fields(t, base+off)
 				}
 				p.fail(p.origin+base+off+2, fDataLength, "passes the end of the data part", "")
@@ -54,12 +55,12 @@ func (p *PDU) values(n, base int, t *wire.Tree) {
 		} else {
 			size = 0
 		}
-		if t != nil {
+		if wanted {
 			v.fields(t, base+off)
 		}
 		off += 4 + size
 		if size&1 == 1 && i < n-1 && off < len(b) {
-			if t != nil {
+			if wanted {
 				t.Uint(fFillByte, base+off, 1, uint64(b[off]))
 			}
 			off++

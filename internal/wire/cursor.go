@@ -56,17 +56,23 @@ func (c *Cursor) short(f *Field, need int) {
 
 // U8 reads one byte.
 func (c *Cursor) U8(f *Field) uint8 {
+	v := c.Bits(f)
+	if c.tree != nil && c.failed == nil {
+		c.tree.Uint(f, c.off-1, 1, uint64(v))
+	}
+	return v
+}
+
+// Bits reads one byte whose bits have names of their own. It makes no node: the caller
+// adds one for f with those of the bits beneath it.
+func (c *Cursor) Bits(f *Field) uint8 {
 	o := c.off
 	if len(c.b)-o < 1 || c.failed != nil {
 		c.short(f, 1)
 		return 0
 	}
 	c.off = o + 1
-	v := c.b[o]
-	if c.tree != nil {
-		c.tree.Uint(f, o, 1, uint64(v))
-	}
-	return v
+	return c.b[o]
 }
 
 // U16 reads two bytes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Type says what the value of a field is and therefore how it is printed.
@@ -41,7 +42,13 @@ type Field struct {
 	Value func(uint64) string // the meaning of a number ("Read Var"), or nil
 	Text  func([]byte) string // how a String shows bytes that are not plain text, or nil
 	Mask  bool                // a secret: hidden unless the user asks to see secrets
+
+	number int    // from 0, in the order of declaration over all tables
+	table  *Table // that declares it, perhaps a part
 }
+
+// declared counts the fields of all tables.
+var declared atomic.Int32
 
 // Table is the list of the fields of one protocol, in the order of declaration.
 // Declare one in a var block and let the fields of the package register in it:
@@ -51,7 +58,13 @@ type Field struct {
 type Table struct {
 	list   []*Field
 	byName map[string]*Field
+	whole  *Table // of which this is a part, or nil
 }
+
+// Part returns a table for some of t's fields: what is declared in it is declared in t.
+// A decoder asks Tree.WantsAny for a part and, when it is not wanted, passes over all of
+// it at once.
+func (t *Table) Part() *Table { return &Table{whole: t} }
 
 // All returns the fields in the order in which they were declared.
 func (t *Table) All() []*Field { return slices.Clone(t.list) }
@@ -61,19 +74,28 @@ func (t *Table) Lookup(name string) *Field { return t.byName[name] }
 
 // Add registers f. Two fields of one name are a mistake in the program.
 func (t *Table) Add(f Field) *Field {
-	if t.Lookup(f.Name) != nil {
-		panic("wire: field " + f.Name + " declared twice")
-	}
 	if !strings.Contains(f.Name, ".") && f.Type != None {
 		panic(fmt.Sprintf("wire: field %q has no protocol", f.Name))
+	}
+	p := &f
+	p.number, p.table = int(declared.Add(1))-1, t
+	p.enter(t)
+	if t.whole != nil {
+		p.enter(t.whole)
+	}
+	return p
+}
+
+// enter puts f into the list of t.
+func (f *Field) enter(t *Table) {
+	if t.Lookup(f.Name) != nil {
+		panic("wire: field " + f.Name + " declared twice")
 	}
 	if t.byName == nil {
 		t.byName = map[string]*Field{}
 	}
-	p := &f
-	t.list = append(t.list, p)
-	t.byName[f.Name] = p
-	return p
+	t.list = append(t.list, f)
+	t.byName[f.Name] = f
 }
 
 // None declares a heading.

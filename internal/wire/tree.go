@@ -31,11 +31,27 @@ type Node struct {
 // reused from message to message: Reset keeps its storage.
 type Tree struct {
 	Nodes []Node
+	only  *Selection // nil: all fields
 	base  int32
 	depth uint8
 }
 
-// Reset empties the tree.
+// Limit makes the tree leave out, from here on, what is not in s, and returns the
+// earlier limit; nil is none. What a decoder says of fields that are left out costs
+// next to nothing.
+func (t *Tree) Limit(s *Selection) (earlier *Selection) {
+	earlier = t.only
+	t.only = s
+	return earlier
+}
+
+// Wants reports whether the tree takes field f.
+func (t *Tree) Wants(f *Field) bool { return t != nil && (t.only == nil || t.only.Has(f)) }
+
+// WantsAny reports whether the tree takes any field of table p.
+func (t *Tree) WantsAny(p *Table) bool { return t != nil && (t.only == nil || t.only.HasAny(p)) }
+
+// Reset empties the tree. The limit stays.
 func (t *Tree) Reset() {
 	t.Nodes = t.Nodes[:0]
 	t.base, t.depth = 0, 0
@@ -55,7 +71,7 @@ func (t *Tree) Base(off int) (earlier int) {
 
 // Uint adds a number.
 func (t *Tree) Uint(f *Field, off, n int, v uint64) {
-	if t != nil {
+	if t.Wants(f) {
 		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Len: int32(n), Depth: t.depth, Num: v})
 	}
 }
@@ -74,27 +90,67 @@ func (t *Tree) Bool(f *Field, off int, v bool) {
 
 // Data adds a string, bytes or an address. b is borrowed.
 func (t *Tree) Data(f *Field, off int, b []byte) {
-	if t != nil {
+	if t.Wants(f) {
 		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Len: int32(len(b)), Depth: t.depth, Data: b})
 	}
 }
 
-// Hide marks the node that was added last as a second name.
-func (t *Tree) Hide() {
-	if t != nil && len(t.Nodes) > 0 {
+// AlsoUint adds a number as a second name for what another node shows: a hidden one.
+func (t *Tree) AlsoUint(f *Field, off, n int, v uint64) {
+	if t.Wants(f) {
+		t.Uint(f, off, n, v)
+		t.Nodes[len(t.Nodes)-1].Hidden = true
+	}
+}
+
+// AlsoBool is AlsoUint for a flag that is held in the byte at off.
+func (t *Tree) AlsoBool(f *Field, off int, v bool) {
+	if t.Wants(f) {
+		t.Bool(f, off, v)
+		t.Nodes[len(t.Nodes)-1].Hidden = true
+	}
+}
+
+// AlsoData is AlsoUint for a string, bytes or an address.
+func (t *Tree) AlsoData(f *Field, off int, b []byte) {
+	if t.Wants(f) {
+		t.Data(f, off, b)
 		t.Nodes[len(t.Nodes)-1].Hidden = true
 	}
 }
 
 // Open adds a heading and nests what follows under it until Close. It returns a
-// handle for Close.
+// handle for Close, SetNum and SetData.
 func (t *Tree) Open(f *Field, off int) int {
 	if t == nil {
-		return 0
+		return leftOut
 	}
-	t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Depth: t.depth})
+	h := leftOut
+	if t.Wants(f) {
+		h = len(t.Nodes)
+		t.Nodes = append(t.Nodes, Node{Field: f, Off: t.base + int32(off), Depth: t.depth})
+	}
 	t.depth++
-	return len(t.Nodes) - 1
+	return h
+}
+
+// leftOut is the handle of a heading that the tree does not take.
+const leftOut = -1
+
+// SetNum gives the heading that Open returned h for a number: one whose bits stand
+// beneath it.
+func (t *Tree) SetNum(h int, v uint64) {
+	if h != leftOut {
+		t.Nodes[h].Num = v
+	}
+}
+
+// SetData gives the heading that Open returned h for bytes that filters compare, when
+// those it covers are not what they mean. b is borrowed.
+func (t *Tree) SetData(h int, b []byte) {
+	if h != leftOut {
+		t.Nodes[h].Data = b
+	}
 }
 
 // Close ends the heading that Open returned h for; end is the offset behind its
@@ -104,6 +160,9 @@ func (t *Tree) Close(h, end int) {
 		return
 	}
 	t.depth--
+	if h == leftOut {
+		return
+	}
 	t.Nodes[h].Len = t.base + int32(end) - t.Nodes[h].Off
 }
 
@@ -129,6 +188,9 @@ func (n *Node) Append(b []byte) []byte {
 		}
 		return hex.AppendEncode(b, n.Data)
 	case IPv4, IPv6:
+		if len(n.Data) == 4 {
+			return appendIPv4(b, [4]byte(n.Data))
+		}
 		if a, ok := netip.AddrFromSlice(n.Data); ok {
 			return a.AppendTo(b)
 		}
@@ -173,6 +235,22 @@ func appendEpoch(b []byte, ns int64) []byte {
 	b = append(b, '.')
 	for d := uint64(1e8); d > 0; d /= 10 {
 		b = append(b, '0'+byte(u/d%10))
+	}
+	return b
+}
+
+func appendIPv4(b []byte, a [4]byte) []byte {
+	for i, c := range a {
+		if i > 0 {
+			b = append(b, '.')
+		}
+		if c >= 100 {
+			b = append(b, '0'+c/100)
+		}
+		if c >= 10 {
+			b = append(b, '0'+c/10%10)
+		}
+		b = append(b, '0'+c%10)
 	}
 	return b
 }
