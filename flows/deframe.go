@@ -74,7 +74,7 @@ func (t *Tracker) openFrame(c *Connection, d tcp.Dir, w *carrier, b []byte, s *d
 	w.buf = w.buf[:0]
 	h.pos += uint64(n)
 	w.left, w.at = w.header.Length, 0
-	if t.opt.Trees {
+	if t.mqttTrees {
 		if len(w.new) == maxNewHeaders {
 			w.new = append(w.new[:0], w.new[1:]...)
 		}

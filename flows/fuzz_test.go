@@ -6,6 +6,7 @@ import (
 
 	"plcscope/decode"
 	"plcscope/flows"
+	"plcscope/internal/wire"
 	"plcscope/mqtt"
 	"plcscope/pcaps/craft"
 	"plcscope/rules/mqttrules"
@@ -39,7 +40,7 @@ func stream(port uint16, b []byte, cuts ...int) []decode.Segment {
 }
 
 func run(segments []decode.Segment, o ...flows.Observer) {
-	t := flows.New(flows.Options{Trees: true, MaxMessage: 1 << 12}, o...)
+	t := flows.New(flows.Options{Trees: wire.Everything, MaxMessage: 1 << 12}, o...)
 	for i := range segments {
 		t.Add(&segments[i])
 	}

@@ -20,11 +20,10 @@ type Options struct {
 	// Only, unless Undecided, is the one protocol that is cut into messages;
 	// connections that carry another are followed, and that is all.
 	Only Protocol
-	// Trees makes every message carry the tree of its fields, which costs
-	// about as much again as decoding it.
-	Trees bool
-	// TreesOf limits Trees to the messages of one protocol; Undecided means all.
-	TreesOf Protocol
+	// Trees are the fields that messages carry in a tree. All of them cost about as
+	// much again as decoding. A message of a protocol that has none of them has no
+	// tree; nil: no message has.
+	Trees *wire.Selection
 }
 
 // Stats counts what a tracker met.
@@ -74,6 +73,9 @@ type Tracker struct {
 	stats     Stats
 	now       int64 // the latest capture time
 
+	mqttTrees bool // Options.Trees has fields of MQTT, or of WebSocket
+	isoTrees  bool // and of ISO-on-TCP
+
 	msg      Message
 	tree     wire.Tree
 	packet   mqtt.Packet
@@ -94,6 +96,9 @@ func New(opt Options, observers ...Observer) *Tracker {
 		opt.MaxMessage = 1 << 20
 	}
 	t := &Tracker{opt: opt, observers: observers}
+	t.mqttTrees = opt.Trees.HasAny(&mqtt.Fields) || opt.Trees.HasAny(&websocket.Fields)
+	t.isoTrees = opt.Trees.HasAny(&s7comm.Fields)
+	t.tree.Limit(opt.Trees)
 	t.table = tcp.New(opt.TCP, (*sink)(t))
 	return t
 }
@@ -296,7 +301,7 @@ func (t *Tracker) emit(c *Connection, d tcp.Dir, h *half, b []byte, skipped int,
 	}
 	m.AfterError = h.broken
 	m.Packet, m.PDU, m.Request, m.Tree, m.Err = nil, nil, nil, nil, bad
-	if t.opt.Trees && (t.opt.TreesOf == Undecided || t.opt.TreesOf == c.Proto) {
+	if t.mqttTrees && c.Proto == MQTT || t.isoTrees && c.Proto == ISO {
 		t.tree.Reset()
 		m.Tree = &t.tree
 		if c.upgrade != nil {

@@ -95,10 +95,13 @@ type selection struct {
 	streams map[uint64]bool
 }
 
+// selectedSlot says of a connection that is open whether it was selected.
+var selectedSlot = flows.NewSlot()
+
 // selecting makes the configuration of an analysis collect the connections.
 func (d *displayFilter) selecting(cfg *flows.Config) *selection {
 	s := &selection{sieve: frames.New(frames.Options{Filter: d.filter}), streams: map[uint64]bool{}}
-	cfg.Tracker.Trees, cfg.Tracker.TreesOf = joinTrees(s.sieve.Trees, func() (bool, flows.Protocol) { return cfg.Tracker.Trees, cfg.Tracker.TreesOf })
+	cfg.Tracker.Trees = wire.Union(cfg.Tracker.Trees, s.sieve.Trees())
 	cfg.Frame = s.sieve.Begin
 	cfg.Done = s.done
 	cfg.Other = s.sieve.Other
@@ -113,8 +116,9 @@ func (s *selection) Message(m *flows.Message) {
 
 func (s *selection) done(_ *pcaps.Frame, c *flows.Connection) {
 	v := s.sieve.Done(c)
-	if c != nil && !s.streams[c.TCP.Stream] && v.Matches() {
+	if c != nil && selectedSlot.Get(c) == nil && v.Matches() {
 		s.streams[c.TCP.Stream] = true
+		selectedSlot.Put(c, s)
 		s.sieve.Shown(v)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -14,7 +13,8 @@ import (
 // lines.
 type output struct {
 	mu    sync.Mutex
-	w     *bufio.Writer
+	w     io.Writer
+	buf   []byte // what was not written yet
 	err   error
 	eager bool   // flush after each line
 	stop  func() // called at the first error, if not nil
@@ -25,7 +25,18 @@ type output struct {
 	begun   bool   // the first of them was written
 }
 
-func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriterSize(w, 64<<10)} }
+// outputSize is how many bytes are collected before they are written.
+const outputSize = 64 << 10
+
+func newOutput(w io.Writer) *output { return &output{w: w, buf: make([]byte, 0, outputSize+4<<10)} }
+
+// flush writes out what waits, with mu held.
+func (o *output) flush() {
+	if o.err == nil && len(o.buf) > 0 {
+		_, o.err = o.w.Write(o.buf)
+	}
+	o.buf = o.buf[:0]
+}
 
 // hold makes lines wait until keep or drop.
 func (o *output) hold() { o.holding = true }
@@ -55,13 +66,11 @@ func (o *output) Write(line []byte) (int, error) {
 	rest := line
 	if o.array && !o.begun && len(line) > 0 { // the first object begins the array in place of its comma
 		o.begun, rest = true, line[1:]
-		_, o.err = o.w.WriteString("[")
+		o.buf = append(o.buf, '[')
 	}
-	if o.err == nil {
-		_, o.err = o.w.Write(rest)
-	}
-	if o.err == nil && o.eager {
-		o.err = o.w.Flush()
+	o.buf = append(o.buf, rest...)
+	if o.eager || len(o.buf) >= outputSize {
+		o.flush()
 	}
 	if o.err != nil && o.stop != nil {
 		o.stop()
@@ -82,9 +91,7 @@ func (o *output) flushNow() (stop func()) {
 				return
 			case <-tick.C:
 				o.mu.Lock()
-				if o.err == nil {
-					o.err = o.w.Flush()
-				}
+				o.flush()
 				o.mu.Unlock()
 			}
 		}
@@ -96,9 +103,7 @@ func (o *output) flushNow() (stop func()) {
 func (o *output) Close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err == nil {
-		o.err = o.w.Flush()
-	}
+	o.flush()
 	return o.err
 }
 

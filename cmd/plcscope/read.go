@@ -145,7 +145,7 @@ Passwords are masked unless --show-secrets is given.`,
 				return err
 			}
 			sieve := frames.New(opt)
-			cfg.Tracker.Trees, cfg.Tracker.TreesOf = joinTrees(p.trees, sieve.Trees)
+			cfg.Tracker.Trees = wire.Union(p.trees(), sieve.Trees())
 			if display.data() {
 				o.most = maxNames
 			}
@@ -186,30 +186,17 @@ Passwords are masked unless --show-secrets is given.`,
 type printer interface {
 	message(m *flows.Message, s *readState, v *frames.View)
 	gap(g *flows.Gap, s *readState)
-	frameDone()                             // all messages of the current frame were printed
-	undo()                                  // forget the messages since the last frameDone: they are not shown
-	end()                                   // the capture is over
-	trees() (any bool, only flows.Protocol) // whether messages need trees, and of which protocol alone
-	fields() []*wire.Field                  // of frames, that a view must have
+	frameDone()             // all messages of the current frame were printed
+	undo()                  // forget the messages since the last frameDone: they are not shown
+	end()                   // the capture is over
+	trees() *wire.Selection // the fields of messages that it prints
+	fields() []*wire.Field  // of frames, that a view must have
 }
 
 // framePrinter prints frames: message only takes note.
 type framePrinter interface {
 	printer
 	show(v *frames.View) // prints the frame with the messages since it was called last
-}
-
-// joinTrees is what two want together.
-func joinTrees(a, b func() (bool, flows.Protocol)) (any bool, only flows.Protocol) {
-	one, of := a()
-	two, too := b()
-	switch {
-	case one && two && of != too:
-		return true, flows.Undecided
-	case one:
-		return true, of
-	}
-	return two, too
 }
 
 // newPrinter makes the printer for a format.

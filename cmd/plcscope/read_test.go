@@ -306,7 +306,7 @@ func TestPrintingAllocatesNothing(t *testing.T) {
 			}
 			k := &keeper{t: t, p: p}
 			cfg := flows.Config{}
-			cfg.Tracker.Trees = true
+			cfg.Tracker.Trees = p.trees()
 			c := craft.Connection("10.0.0.5:2000", "10.0.0.1:1883").Client(connect(t, mqtt.V311), publish(t, "plant/3", `{"t":1}`), publish(t, "plant/ä", "\x00\x01"))
 			if _, err := flows.Analyse(t.Context(), c.Capture(), cfg, k); err != nil {
 				t.Fatal(err)

@@ -14,8 +14,6 @@ import (
 	"plcscope/internal/near"
 	"plcscope/internal/wire"
 	"plcscope/mqtt"
-	"plcscope/mqtt/websocket"
-	"plcscope/s7comm"
 	"plcscope/s7comm/variable"
 )
 
@@ -94,6 +92,7 @@ type fieldsPrinter struct {
 	want  []*wire.Field // the field of each column
 	heads bool          // some column is a field of the frame
 	info  bool          // some column is a summary
+	extra bool          // or otherwise made from the message as a whole
 	data  bool          // some column tells of S7 data
 	told  bool          // of which the message has values
 	named bool          // or symbols
@@ -138,6 +137,7 @@ func newFieldsPrinter(names, settings []string, w *output, o *readOptions) (*fie
 		p.want = append(p.want, f)
 		p.heads = p.heads || decode.Fields.Lookup(name) == f || frames.Fields.Lookup(name) == f
 		p.info = p.info || f == fColInfo
+		p.extra = p.extra || p.info || f == fColProtocol || f.Name == "tcp.payload"
 		p.data = p.data || f == fAddress || f == fValue || f == fSymbol
 	}
 	if header {
@@ -198,22 +198,8 @@ func (p *fieldsPrinter) set(setting string, header *bool) error {
 	return nil
 }
 
-// trees reports whether some column is a field of a message, and of which
-// protocol if all of them are of one.
-func (p *fieldsPrinter) trees() (any bool, only flows.Protocol) {
-	m, i := false, false
-	for _, f := range p.want {
-		m = m || slices.Contains(mqtt.Fields.All(), f) || slices.Contains(websocket.Fields.All(), f)
-		i = i || slices.Contains(s7comm.Fields.All(), f)
-	}
-	switch {
-	case m && !i:
-		only = flows.MQTT
-	case i && !m:
-		only = flows.ISO
-	}
-	return m || i, only
-}
+// trees are those of the columns.
+func (p *fieldsPrinter) trees() *wire.Selection { return wire.Select(p.want...) }
 
 func (p *fieldsPrinter) message(m *flows.Message, s *readState, v *frames.View) {
 	if !p.all && m.Frame != p.row {
@@ -226,6 +212,9 @@ func (p *fieldsPrinter) message(m *flows.Message, s *readState, v *frames.View) 
 	}
 	if p.data {
 		p.variables(s.vars)
+	}
+	if !p.extra {
+		return
 	}
 	secret := p.heads && !p.o.secrets && holdsSecret(m)
 	for i, f := range p.want {
@@ -344,6 +333,8 @@ func (p *fieldsPrinter) value(c *column, n *wire.Node) {
 	switch {
 	case n.Field.Mask && !p.o.secrets:
 		c.value = append(c.value, mask...)
+	case n.Field.Type == wire.String && n.Field.Text == nil && p.quote == 0 && plain(n.Data):
+		c.value = append(c.value, n.Data...)
 	case n.Field.Type == wire.String:
 		p.text = n.Append(p.text[:0])
 		p.shown = appendVisible(p.shown[:0], p.text)
@@ -371,8 +362,14 @@ func (p *fieldsPrinter) quoted(b, text []byte) []byte {
 func (p *fieldsPrinter) frameDone() { p.flush() }
 func (p *fieldsPrinter) end()       { p.flush() }
 
-// fields are those of the columns.
-func (p *fieldsPrinter) fields() []*wire.Field { return p.want }
+// fields are those of the columns, and what columns are made of for a frame without
+// messages.
+func (p *fieldsPrinter) fields() []*wire.Field {
+	if p.all && (slices.Contains(p.want, fColProtocol) || p.info) {
+		return slices.Concat(p.want, describedBy)
+	}
+	return p.want
+}
 
 // show prints the row of a frame with the messages that came since the last one.
 func (p *fieldsPrinter) show(v *frames.View) {
@@ -436,6 +433,16 @@ func (p *fieldsPrinter) flush() {
 func (p *fieldsPrinter) put() {
 	p.line = append(p.line, '\n')
 	p.w.Write(p.line)
+}
+
+// plain reports whether a text is of printable ASCII alone and therefore shown as it is.
+func plain(s []byte) bool {
+	for _, c := range s {
+		if c-0x20 >= 0x7f-0x20 {
+			return false
+		}
+	}
+	return true
 }
 
 // appendVisible adds s as tshark prints a string, and what tshark leaves raw but

@@ -32,10 +32,10 @@ func newJSONPrinter(w *output, o *readOptions, array bool) *jsonPrinter {
 	return &jsonPrinter{w: w, o: o, array: array, last: map[*wire.Field]int32{}}
 }
 
-func (j *jsonPrinter) frameDone()                    {}
-func (j *jsonPrinter) undo()                         {}
-func (j *jsonPrinter) fields() []*wire.Field         { return nil }
-func (j *jsonPrinter) trees() (bool, flows.Protocol) { return true, flows.Undecided }
+func (j *jsonPrinter) frameDone()             {}
+func (j *jsonPrinter) undo()                  {}
+func (j *jsonPrinter) fields() []*wire.Field  { return nil }
+func (j *jsonPrinter) trees() *wire.Selection { return wire.Everything }
 
 func (j *jsonPrinter) end() {
 	if !j.array {

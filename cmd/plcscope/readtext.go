@@ -56,9 +56,9 @@ type textPrinter struct {
 
 func newTextPrinter(w *output, o *readOptions) *textPrinter { return &textPrinter{w: w, o: o} }
 
-func (t *textPrinter) fields() []*wire.Field         { return nil }
-func (t *textPrinter) end()                          {}
-func (t *textPrinter) trees() (bool, flows.Protocol) { return false, flows.Undecided }
+func (t *textPrinter) fields() []*wire.Field  { return nil }
+func (t *textPrinter) end()                   {}
+func (t *textPrinter) trees() *wire.Selection { return nil }
 
 // frameDone makes the lines since the last call final.
 func (t *textPrinter) frameDone() {

@@ -132,6 +132,6 @@ func (silent) gap(*flows.Gap, *readState)                       {}
 func (silent) frameDone()                                       {}
 func (silent) undo()                                            {}
 func (silent) end()                                             {}
-func (silent) trees() (bool, flows.Protocol)                    { return false, flows.Undecided }
+func (silent) trees() *wire.Selection                           { return nil }
 func (silent) fields() []*wire.Field                            { return nil }
 func (silent) show(*frames.View)                                {}

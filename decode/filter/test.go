@@ -1,9 +1,16 @@
 package filter
 
-import "regexp"
+import (
+	"regexp"
+
+	"plcscope/internal/wire"
+)
 
 // test is a node of a compiled filter.
-type test interface{ holds(m *Matcher) bool }
+type test interface {
+	holds(m *Matcher) bool
+	needs(kind func(*wire.Field) bool) bool // see Filter.Needs
+}
 
 type (
 	both     struct{ a, b test }

@@ -85,27 +85,27 @@ func (n *notes) numbers(p *place, d tcp.Dir, s *decode.Segment, c *flows.Connect
 	if s.Flags&(decode.SYN|decode.FIN) != 0 {
 		next++
 	}
-	if n.want[fSeq] {
+	if n.want.Has(fSeq) {
 		t.Uint(fSeq, 0, 0, uint64(s.Seq-mine.Base()))
 	}
-	if n.want[fNextSeq] {
+	if n.want.Has(fNextSeq) {
 		t.Uint(fNextSeq, 0, 0, uint64(next-mine.Base()))
 	}
-	if n.want[fAck] {
+	if n.want.Has(fAck) {
 		ack := s.Ack
 		if s.Flags&decode.ACK != 0 {
 			ack -= theirs.Base()
 		}
 		t.Uint(fAck, 0, 0, uint64(ack))
 	}
-	if n.want[fWindow] {
+	if n.want.Has(fWindow) {
 		w := uint32(s.Window)
 		if s.Flags&decode.SYN == 0 {
 			w = mine.Scaled(s.Window)
 		}
 		t.Uint(fWindow, 0, 0, uint64(w))
 	}
-	if n.want[fCompletness] { // before this segment, as in Wireshark
+	if n.want.Has(fCompletness) { // before this segment, as in Wireshark
 		t.Uint(fCompletness, 0, 0, uint64(p.complete))
 	}
 	p.progress(s, size, mine, theirs)
@@ -174,23 +174,23 @@ func (n *notes) analyse(p *place, d tcp.Dir, s *decode.Segment, size, next uint3
 		return
 	}
 	n.put(t, fAnalysis)
-	if n.want[fInitialRTT] && p.rtt > 0 {
+	if n.want.Has(fInitialRTT) && p.rtt > 0 {
 		t.Uint(fInitialRTT, 0, 0, uint64(p.rtt))
 	}
 	if flying > 0 {
-		if n.want[fFlying] {
+		if n.want.Has(fFlying) {
 			t.Uint(fFlying, 0, 0, uint64(flying))
 		}
-		if n.want[fPushed] {
+		if n.want.Has(fPushed) {
 			h.push(s, size)
 			t.Uint(fPushed, 0, 0, uint64(h.pushed))
 		}
 	}
 	if answered {
-		if n.want[fAcksFrame] {
+		if n.want.Has(fAcksFrame) {
 			t.Uint(fAcksFrame, 0, 0, acks)
 		}
-		if n.want[fAckRTT] {
+		if n.want.Has(fAckRTT) {
 			t.Uint(fAckRTT, 0, 0, uint64(rtt))
 		}
 	}
@@ -204,10 +204,10 @@ func (n *notes) analyse(p *place, d tcp.Dir, s *decode.Segment, size, next uint3
 		}
 	}
 	if v.has(duplicateACK) {
-		if n.want[fDuplicateNum] {
+		if n.want.Has(fDuplicateNum) {
 			t.Uint(fDuplicateNum, 0, 0, uint64(h.duplicate))
 		}
-		if n.want[fDuplicateOf] {
+		if n.want.Has(fDuplicateOf) {
 			t.Uint(fDuplicateOf, 0, 0, duplicateOf)
 		}
 	}
@@ -215,7 +215,7 @@ func (n *notes) analyse(p *place, d tcp.Dir, s *decode.Segment, size, next uint3
 
 // put adds a heading.
 func (n *notes) put(t *wire.Tree, f *wire.Field) {
-	if n.want[f] {
+	if n.want.Has(f) {
 		t.Data(f, 0, nil)
 	}
 }

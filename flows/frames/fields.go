@@ -89,7 +89,7 @@ func All() []*wire.Field {
 	return slices.Concat(decode.Fields.All(), Fields.All(), mqtt.Fields.All(), websocket.Fields.All(), s7comm.Fields.All())
 }
 
-// ofMessages reports whether f belongs to messages, and to those of which protocol.
-func ofMessages(f *wire.Field) (mq, iso bool) {
-	return mqtt.Fields.Lookup(f.Name) == f || websocket.Fields.Lookup(f.Name) == f, s7comm.Fields.Lookup(f.Name) == f
+// ofMessages reports whether f belongs to messages.
+func ofMessages(f *wire.Field) bool {
+	return mqtt.Fields.Lookup(f.Name) == f || websocket.Fields.Lookup(f.Name) == f || s7comm.Fields.Lookup(f.Name) == f
 }

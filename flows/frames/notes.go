@@ -1,6 +1,8 @@
 package frames
 
 import (
+	"slices"
+
 	"plcscope/decode"
 	"plcscope/flows"
 	"plcscope/flows/tcp"
@@ -35,7 +37,8 @@ func placeOf(c *flows.Connection) *place {
 
 // notes make the fields of Fields, frame by frame.
 type notes struct {
-	want     map[*wire.Field]bool
+	want     *wire.Selection
+	any      bool // something is
 	segments bool // something is wanted that needs every segment of a connection
 	verdicts bool // of these, something of the analysis
 	names    bool // the names of clients are wanted
@@ -48,12 +51,9 @@ type notes struct {
 }
 
 func newNotes(fields []*wire.Field) *notes {
-	n := &notes{want: map[*wire.Field]bool{}}
-	for _, f := range fields {
-		if Fields.Lookup(f.Name) != f {
-			continue
-		}
-		n.want[f] = true
+	own := slices.DeleteFunc(slices.Clone(fields), func(f *wire.Field) bool { return Fields.Lookup(f.Name) != f })
+	n := &notes{want: wire.Select(own...), any: len(own) > 0}
+	for _, f := range own {
 		switch f {
 		case TimeRelative, TimeDelta, TimeDisplayed, Stream, Rule, Severity, fOwn, fFlagsText:
 		case Client, Session:
@@ -72,18 +72,18 @@ func (n *notes) frame(f *pcaps.Frame, t *wire.Tree) {
 	if !n.started {
 		n.started, n.start, n.before = true, f.Time, f.Time
 	}
-	if len(n.want) > 0 {
-		if n.want[TimeDelta] {
+	if n.any {
+		if n.want.Has(TimeDelta) {
 			t.Uint(TimeDelta, 0, 0, uint64(f.Time-n.before))
 		}
-		if n.want[TimeDisplayed] {
+		if n.want.Has(TimeDisplayed) {
 			d := f.Time - n.displayed
 			if !n.shown {
 				d = 0
 			}
 			t.Uint(TimeDisplayed, 0, 0, uint64(d))
 		}
-		if n.want[TimeRelative] {
+		if n.want.Has(TimeRelative) {
 			t.Uint(TimeRelative, 0, 0, uint64(f.Time-n.start))
 		}
 	}
@@ -92,10 +92,10 @@ func (n *notes) frame(f *pcaps.Frame, t *wire.Tree) {
 
 // segment adds what the connection c tells of s.
 func (n *notes) segment(s *decode.Segment, c *flows.Connection, t *wire.Tree) {
-	if n.want[Stream] {
+	if n.want.Has(Stream) {
 		t.Uint(Stream, 0, 0, c.TCP.Stream)
 	}
-	if n.want[fFlagsText] {
+	if n.want.Has(fFlagsText) {
 		t.Data(fFlagsText, 0, flagsText(s))
 	}
 	if !n.segments {
@@ -114,10 +114,10 @@ func (n *notes) times(p *place, s *decode.Segment, t *wire.Tree) {
 	if !p.seen {
 		p.seen, p.first, p.last = true, s.Time, s.Time
 	}
-	if n.want[fSince] {
+	if n.want.Has(fSince) {
 		t.Uint(fSince, 0, 0, uint64(s.Time-p.first))
 	}
-	if n.want[fDelta] {
+	if n.want.Has(fDelta) {
 		t.Uint(fDelta, 0, 0, uint64(s.Time-p.last))
 	}
 	p.last = s.Time
@@ -167,10 +167,10 @@ func (p *place) name(id []byte, c *flows.Connection) {
 // who adds the names of the client and the session, if they are known.
 func (n *notes) who(c *flows.Connection, t *wire.Tree) {
 	if p, _ := slot.Get(c).(*place); n.names && p != nil && p.client != nil {
-		if n.want[Client] {
+		if n.want.Has(Client) {
 			t.Data(Client, 0, p.client)
 		}
-		if n.want[Session] {
+		if n.want.Has(Session) {
 			t.Data(Session, 0, p.session)
 		}
 	}

@@ -33,10 +33,9 @@ type Sieve struct {
 	matcher  *filter.Matcher
 	notes    *notes
 	head     *decode.Dissector
-	heads    bool          // some field of the headers is wanted
-	messages []*wire.Field // that are wanted
-	mqtt     bool          // some of them are of MQTT,
-	iso      bool          // of ISO-on-TCP
+	heads    bool            // some field of the headers is wanted
+	messages *wire.Selection // of the filter's fields those of messages, nil for none
+	speaking bool            // only frames with messages pass the filter
 
 	now   View   // of the frame that is being analysed
 	other View   // of one that nothing is known of but its message
@@ -53,12 +52,8 @@ func New(opt Options) *Sieve {
 		fields = opt.Filter.Fields()
 	}
 	s := &Sieve{opt: opt}
-	for _, f := range fields {
-		mq, iso := ofMessages(f)
-		s.mqtt, s.iso = s.mqtt || mq, s.iso || iso
-		if mq || iso {
-			s.messages = append(s.messages, f)
-		}
+	if ofMessages := slices.DeleteFunc(slices.Clone(fields), func(f *wire.Field) bool { return !ofMessages(f) }); len(ofMessages) > 0 {
+		s.messages = wire.Select(ofMessages...)
 	}
 	all := slices.Concat(fields, opt.More)
 	var heads []*wire.Field
@@ -72,22 +67,13 @@ func New(opt Options) *Sieve {
 	s.notes = newNotes(all)
 	if opt.Filter != nil {
 		s.matcher = opt.Filter.Matcher()
+		s.speaking = opt.Filter.Needs(ofMessages)
 	}
 	return s
 }
 
-// Trees reports whether messages must carry trees, and of which protocol alone.
-func (s *Sieve) Trees() (any bool, only flows.Protocol) {
-	switch {
-	case s.mqtt && s.iso:
-		return true, flows.Undecided
-	case s.mqtt:
-		return true, flows.MQTT
-	case s.iso:
-		return true, flows.ISO
-	}
-	return false, flows.Undecided
-}
+// Trees are the fields that the trees of messages must hold.
+func (s *Sieve) Trees() *wire.Selection { return s.messages }
 
 // Begin takes the next frame of the capture and its segment, nil when it has none. Both
 // are borrowed until Done returns.
@@ -110,6 +96,7 @@ func (s *Sieve) Message(m *flows.Message) *View {
 		v = s.late(m)
 	}
 	v.connect(m.Conn)
+	v.Notes() // while the connection is there
 	v.take(m)
 	return v
 }
@@ -120,7 +107,7 @@ func (s *Sieve) Done(c *flows.Connection) *View {
 	v := &s.now
 	if c != nil {
 		v.connect(c)
-		if c.TCP.Waiting() && len(v.Segment.Payload) > 0 {
+		if len(v.Segment.Payload) > 0 && c.TCP.Waiting() {
 			s.keep(v)
 		}
 	}
@@ -163,10 +150,10 @@ func (s *Sieve) late(m *flows.Message) *View {
 	v.Frame, v.Lost = &v.own, true
 	addSegment(&v.head, m)
 	v.dissected, v.connected = true, true
-	if s.notes.want[TimeRelative] {
+	if s.notes.want.Has(TimeRelative) {
 		v.notes.Uint(TimeRelative, 0, 0, uint64(m.Time-s.notes.start))
 	}
-	if s.notes.want[Stream] {
+	if s.notes.want.Has(Stream) {
 		v.notes.Uint(Stream, 0, 0, m.Conn.TCP.Stream)
 	}
 	v.Conn = m.Conn
@@ -188,7 +175,8 @@ type View struct {
 	head      wire.Tree
 	dissected bool
 	notes     wire.Tree
-	connected bool // notes hold what the connection tells
+	connected bool // Conn is known
+	due       bool // what it tells of the segment is not in notes yet
 	bodies    []body
 	n         int // bodies in use
 }
@@ -204,11 +192,12 @@ func (v *View) reset() {
 	v.Frame, v.Segment, v.Conn, v.Lost = nil, nil, nil, false
 	v.head.Reset()
 	v.notes.Reset()
-	v.dissected, v.connected, v.n = false, false, 0
+	v.dissected, v.connected, v.due, v.n = false, false, false, 0
 }
 
 // copy makes v a copy of w that outlives the frame.
 func (v *View) copy(w *View) {
+	w.Notes()
 	bodies, data, head, notes := v.bodies, v.data, v.head.Nodes[:0], v.notes.Nodes[:0]
 	*v = View{sieve: w.sieve, Conn: w.Conn, bodies: bodies, data: append(data[:0], w.Frame.Data...), connected: true}
 	v.own = *w.Frame
@@ -225,16 +214,19 @@ func (v *View) Copy() *View {
 
 // Text adds a value that the caller has made itself for a field that it knows. text is
 // copied.
-func (v *View) Text(f *wire.Field, text []byte) { v.notes.Data(f, 0, append([]byte(nil), text...)) }
+func (v *View) Text(f *wire.Field, text []byte) {
+	v.Notes().Data(f, 0, append([]byte(nil), text...))
+}
 
-// connect adds what the connection tells of the frame's segment.
+// connect takes the connection of the frame's segment.
 func (v *View) connect(c *flows.Connection) {
 	if v.connected {
 		return
 	}
 	v.connected, v.Conn = true, c
-	if v.Segment != nil {
-		v.sieve.notes.segment(v.Segment, c, &v.notes)
+	v.due = v.Segment != nil && v.sieve.notes.any
+	if v.sieve.notes.segments { // in which none may be left out
+		v.Notes()
 	}
 }
 
@@ -251,11 +243,17 @@ func (v *View) Head() *wire.Tree {
 }
 
 // Notes hold the wanted ones among Fields, but for those of our own.
-func (v *View) Notes() *wire.Tree { return &v.notes }
+func (v *View) Notes() *wire.Tree {
+	if v.due {
+		v.due = false
+		v.sieve.notes.segment(v.Segment, v.Conn, &v.notes)
+	}
+	return &v.notes
+}
 
 // take keeps of a message what the filter looks at.
 func (v *View) take(m *flows.Message) {
-	if m.Tree == nil || len(v.sieve.messages) == 0 {
+	if m.Tree == nil || v.sieve.messages == nil {
 		return
 	}
 	if v.n == len(v.bodies) {
@@ -268,7 +266,7 @@ func (v *View) take(m *flows.Message) {
 	whole := false
 	for i := range m.Tree.Nodes {
 		n := &m.Tree.Nodes[i]
-		if !slices.Contains(v.sieve.messages, n.Field) {
+		if !v.sieve.messages.Has(n.Field) {
 			continue
 		}
 		whole = whole || n.Field.Type == wire.None
@@ -300,7 +298,10 @@ func (v *View) Matches() bool {
 	if s.matcher == nil {
 		return true
 	}
-	at := len(v.notes.Nodes)
+	if s.speaking && v.n == 0 {
+		return false
+	}
+	at := len(v.Notes().Nodes)
 	if s.notes.names && v.Conn != nil {
 		s.notes.who(v.Conn, &v.notes)
 	}

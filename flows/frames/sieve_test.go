@@ -66,7 +66,7 @@ func TestSieveAllocatesNothing(t *testing.T) {
 			}
 			w := &watcher{t: t, sieve: New(Options{Filter: f})}
 			var cfg flows.Config
-			cfg.Tracker.Trees, cfg.Tracker.TreesOf = w.sieve.Trees()
+			cfg.Tracker.Trees = w.sieve.Trees()
 			if _, err := flows.Analyse(t.Context(), open(t, "mqtt31-plc-healthy.pcap"), cfg, w); err != nil {
 				t.Fatal(err)
 			}

@@ -94,7 +94,7 @@ func (ix *Index) Select(ctx context.Context, cfg flows.Config, opt frames.Option
 	x := &selecting{sieve: frames.New(opt), see: see, s: s}
 	s.lag = maxLag
 	again := flows.Config{Decode: cfg.Decode, Tracker: cfg.Tracker, Frame: x.sieve.Begin}
-	again.Tracker.Trees, again.Tracker.TreesOf = x.sieve.Trees()
+	again.Tracker.Trees = x.sieve.Trees()
 	again.Done = func(f *pcaps.Frame, c *flows.Connection) { x.done(f, c) }
 	again.Other = func(f *pcaps.Frame) {
 		x.sieve.Begin(f, nil)

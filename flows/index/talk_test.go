@@ -102,7 +102,7 @@ func (c *capture) index(t testing.TB, w *witness, opt index.Options) *index.Inde
 	cfg := c.cfg
 	var observers []flows.Observer
 	if w != nil {
-		cfg.Tracker.Trees = true
+		cfg.Tracker.Trees = wire.Everything
 		cfg.Frame = func(f *pcaps.Frame, _ *decode.Segment) { w.frame(f) }
 		cfg.Other = w.frame
 		cfg.Done = func(_ *pcaps.Frame, c *flows.Connection) { w.stream[len(w.stream)-1] = int64(c.TCP.Stream) }
