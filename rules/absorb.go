@@ -40,12 +40,14 @@ func (b *Book) unite(s, o *Subject) {
 	for g, n := range o.tallies {
 		s.tallies[g] += n
 	}
-	for i := range s.cells {
-		c, x := &s.cells[i], &o.cells[i]
+	for i, n := range o.exercised {
+		s.exercised[i] += n
+	}
+	for _, x := range o.cells {
 		for j := range x.findings {
 			x.findings[j].Subject = s
 		}
-		c.unite(x, b.limits.Findings)
+		s.cell(x.rule).unite(x, b.limits.Findings)
 	}
 }
 
@@ -63,7 +65,6 @@ func (c *cell) unite(x *cell, limit int) {
 	if x.failed > x.excused {
 		c.active = max(c.active, x.active)
 	}
-	c.exercised += x.exercised
 	c.failed += x.failed
 	c.excused += x.excused
 	c.inconclusive += x.inconclusive

@@ -18,7 +18,9 @@ type Subject struct {
 
 	book  *Book      // that judges it
 	parts []*Subject // the same in several books, which Join has made one of
-	cells []cell
+
+	exercised []uint64 // by rule
+	cells     []*cell  // of the rules of which there are cases, by rule: most subjects break few
 }
 
 // String names the subject as reports do: `client "plc-7" at 10.0.0.5`, behind
@@ -43,9 +45,9 @@ func (s *Subject) plain() string {
 	return "client " + quote(s.Name) + " at " + s.Address
 }
 
-// cell is the state of one rule for one subject.
+// cell holds the cases of one rule for one subject.
 type cell struct {
-	exercised    uint64
+	rule         int // its index
 	failed       uint64
 	excused      uint64 // of failed
 	inconclusive uint64
@@ -158,7 +160,7 @@ func (b *Book) TallyN(s *Subject, g int, n uint64) { s.tallies[g] += n }
 
 // exercised is how often rule i was put to the test on s.
 func (b *Book) exercised(s *Subject, i int) uint64 {
-	n := s.cells[i].exercised
+	n := s.exercised[i]
 	if b.groups > 0 {
 		for _, g := range b.members[i] {
 			n += s.tallies[g]
@@ -191,7 +193,7 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 func (b *Book) newSubject(role Role, address, name string, first Ref) *Subject {
 	s := &Subject{
 		Protocol: b.Protocol, Role: role, Address: address, Name: name, First: first,
-		book: b, cells: make([]cell, len(b.rules)), tallies: make([]uint64, b.groups),
+		book: b, exercised: make([]uint64, len(b.rules)), tallies: make([]uint64, b.groups),
 	}
 	if b.terms.Label != nil {
 		s.Label = b.terms.Label(s)
@@ -200,7 +202,29 @@ func (b *Book) newSubject(role Role, address, name string, first Ref) *Subject {
 }
 
 // Exercised counts that rule i was put to the test on s.
-func (b *Book) Exercised(s *Subject, i int) { s.cells[i].exercised++ }
+func (b *Book) Exercised(s *Subject, i int) { s.exercised[i]++ }
+
+// find returns where the cell of rule i is, or belongs.
+func (s *Subject) find(i int) (at int, found bool) {
+	return slices.BinarySearchFunc(s.cells, i, func(c *cell, i int) int { return cmp.Compare(c.rule, i) })
+}
+
+// has returns the cases of rule i, of which there may be none.
+func (s *Subject) has(i int) cell {
+	if at, found := s.find(i); found {
+		return *s.cells[at]
+	}
+	return cell{rule: i}
+}
+
+// cell returns the cell of rule i, making it at the first case.
+func (s *Subject) cell(i int) *cell {
+	at, found := s.find(i)
+	if !found {
+		s.cells = slices.Insert(s.cells, at, &cell{rule: i})
+	}
+	return s.cells[at]
+}
 
 // Record keeps a finding of rule i, or only counts it once the bound is reached.
 // The bytes of the finding are copied.
@@ -210,8 +234,7 @@ func (b *Book) record(s *Subject, i int, f *Finding) {
 	if b.isOff(i) {
 		return
 	}
-	c := &s.cells[i]
-	room := b.Room(s, i)
+	c, room := s.cell(i), b.Room(s, i)
 	f.Rule, f.Subject, f.Severity = b.rules[i], s, b.weigh(i, f.Severity)
 	if f.Verdict == Fail {
 		b.count(c, f)
@@ -290,7 +313,11 @@ func (c *cell) ordered() []Finding {
 
 // Room reports whether a further finding of rule i on s would be kept.
 func (b *Book) Room(s *Subject, i int) bool {
-	return len(s.cells[i].findings) < b.limits.Findings && (b.limits.Total == 0 || b.kept < b.limits.Total)
+	if b.limits.Total != 0 && b.kept >= b.limits.Total {
+		return false
+	}
+	at, found := s.find(i)
+	return !found || len(s.cells[at].findings) < b.limits.Findings
 }
 
 // Rules returns the rules that the book judges by, without those that are switched
@@ -334,7 +361,7 @@ func (b *Book) Results(s *Subject) []Result {
 		if r.Role != Both && r.Role != s.Role || b.isOff(i) || b.Applies != nil && !b.Applies(r, s) {
 			continue
 		}
-		c, exercised := &s.cells[i], b.exercised(s, i)
+		c, exercised := s.has(i), b.exercised(s, i)
 		v, weight, own := NotExercised, r.Severity, r.Severity
 		if b.own != nil {
 			own = b.own[i]
@@ -360,8 +387,8 @@ func (b *Book) Findings() []Finding {
 	var l []Finding
 	for _, s := range b.Subjects() {
 		for _, x := range append(s.parts, s) {
-			for i := range x.cells {
-				l = append(l, x.cells[i].findings...)
+			for _, c := range x.cells {
+				l = append(l, c.findings...)
 			}
 		}
 	}

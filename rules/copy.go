@@ -19,12 +19,11 @@ func (s *Subject) copy(b *Book) *Subject {
 	x := *s
 	x.book = b
 	x.tallies = slices.Clone(s.tallies)
+	x.exercised = slices.Clone(s.exercised)
 	x.cells = slices.Clone(s.cells)
 	for i := range x.cells {
-		c := &x.cells[i]
-		if c.findings == nil {
-			continue
-		}
+		c := *x.cells[i]
+		x.cells[i] = &c
 		c.findings = slices.Clone(c.findings)
 		for j := range c.findings {
 			f := &c.findings[j]

@@ -5,10 +5,11 @@ package rules
 // before suspicions. Severity must be that of Result; Verdict and Own follow from the
 // rest and are not looked at.
 func (b *Book) Import(s *Subject, i int, x *Result) {
-	c := &s.cells[i]
+	c := s.cell(i)
 	b.kept -= len(c.findings)
+	s.exercised[i] = x.Exercised
 	*c = cell{
-		exercised: x.Exercised, failed: x.Failed, excused: x.Excused, inconclusive: x.Inconclusive,
+		rule: i, failed: x.Failed, excused: x.Excused, inconclusive: x.Inconclusive,
 		reason: x.Reason, worst: x.Severity, active: x.Severity, excuse: x.Excuse,
 	}
 	for _, f := range x.Findings {

@@ -46,7 +46,7 @@ func Join(books ...*Book) *Book {
 func unite(a, b *Subject) *Subject {
 	if a.parts == nil {
 		x := *a
-		x.book, x.cells, x.tallies = nil, nil, nil
+		x.book, x.cells, x.exercised, x.tallies = nil, nil, nil, nil
 		x.parts = []*Subject{a}
 		a = &x
 	}
