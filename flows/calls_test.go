@@ -10,14 +10,16 @@ import (
 	"plcscope/pcaps/samples"
 )
 
-// few yields the frames of a source a few at a time.
+// few yields the frames of a source a few at a time, when it is its turn.
 type few struct {
 	from *pcaps.Capture
+	turn chan struct{}
 	in   pcaps.Batch
 	pos  int
 }
 
 func (s *few) Next(b *pcaps.Batch) error {
+	<-s.turn
 	if s.pos == len(s.in.Frames) {
 		if err := s.from.Next(&s.in); err != nil {
 			return err
@@ -57,6 +59,7 @@ func TestCallsFindAsideAtRest(t *testing.T) {
 	defer from.Close()
 	var own, aside seen
 	calls, over := make(chan func(*flows.Totals)), make(chan struct{})
+	src := &few{from: from, turn: make(chan struct{})}
 	counted := make(chan int)
 	go func() {
 		n := 0
@@ -72,9 +75,14 @@ func TestCallsFindAsideAtRest(t *testing.T) {
 			case <-over:
 				return
 			}
+			select {
+			case src.turn <- struct{}{}:
+			case <-over:
+				return
+			}
 		}
 	}()
-	totals, err := flows.Analyse(context.Background(), &few{from: from}, flows.Config{Calls: calls, Aside: []flows.Observer{&aside}}, &own)
+	totals, err := flows.Analyse(context.Background(), src, flows.Config{Calls: calls, Aside: []flows.Observer{&aside}}, &own)
 	close(over)
 	if err != nil && err != io.EOF {
 		t.Fatal(err)
