@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 
 	"plcscope/decode"
 	"plcscope/pcaps"
@@ -114,7 +115,7 @@ func newAnalysis(src Source, cfg *Config, lanes *lanesOf) *analysis {
 	for range batches {
 		a.empty <- new(batch)
 	}
-	a.crew.free = a.release
+	a.crew.free, a.crew.fell = a.release, make(chan struct{})
 	if len(cfg.Aside) > 0 {
 		opt := cfg.Tracker
 		opt.Only = cfg.AsideOf
@@ -169,6 +170,7 @@ func (a *analysis) run(ctx context.Context, own func(*batch), trackers ...*Track
 		users++
 	}
 	var err error
+	latest := int64(math.MinInt64) // time of a segment
 loop:
 	for {
 		select {
@@ -176,15 +178,15 @@ loop:
 			if !ok {
 				break loop
 			}
-			if b.err != nil || a.crew.broken() {
-				if b.err != nil && !errors.Is(b.err, io.EOF) {
+			if b.err != nil {
+				if !errors.Is(b.err, io.EOF) {
 					err = b.err
 				}
 				break loop
 			}
 			b.users.Store(users)
 			a.totals.count(b.frames.Frames)
-			a.totals.Decode = b.decoded
+			a.totals.Decode, latest = b.decoded, max(latest, b.latest)
 			a.crew.give(b)
 			if own != nil {
 				own(b)
@@ -194,6 +196,8 @@ loop:
 			a.crew.rest()
 			a.totals.Flows = trackers[0].Stats()
 			call(&a.totals)
+		case <-a.crew.fell:
+			break loop
 		case <-ctx.Done():
 			err = ctx.Err()
 			break loop
@@ -201,10 +205,10 @@ loop:
 	}
 	close(a.stop)
 	if own != nil {
-		trackers[0].Until(a.totals.Last)
+		trackers[0].Until(latest)
 		trackers[0].Flush()
 	}
-	a.crew.dismiss(a.totals.Last)
+	a.crew.dismiss(latest)
 	a.totals.Flows = Stats{}
 	for _, t := range trackers {
 		a.totals.Flows.join(t.Stats())

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"math"
 	"sync/atomic"
 
 	"plcscope/decode"
@@ -14,6 +15,7 @@ type batch struct {
 	index    []int32        // frame of each segment, as an index into frames
 	n        int            // segments in use
 	lanes    [Lanes][]int32 // segments of each lane, when there are lanes
+	latest   int64          // time of the segments
 	decoded  decode.Stats
 	err      error
 	users    atomic.Int32 // goroutines that still read it
@@ -27,7 +29,7 @@ const batches = 4
 
 // decode turns the batch's frames into segments, and deals them out to the lanes.
 func (b *batch) decode(dec *decode.Decoder, lanes *lanesOf) {
-	b.n = 0
+	b.n, b.latest = 0, math.MinInt64
 	b.index = b.index[:0]
 	for i := range b.lanes {
 		b.lanes[i] = b.lanes[i][:0]
@@ -44,6 +46,7 @@ func (b *batch) decode(dec *decode.Decoder, lanes *lanesOf) {
 			l := lanes.of(s)
 			b.lanes[l] = append(b.lanes[l], int32(b.n))
 		}
+		b.latest = max(b.latest, s.Time)
 		b.index = append(b.index, int32(i))
 		b.n++
 	}

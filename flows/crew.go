@@ -20,7 +20,8 @@ const everySegment = -1
 type crew struct {
 	in    []chan *batch // of each goroutine
 	gone  sync.WaitGroup
-	fault atomic.Value // what the first of them has panicked with, as a string
+	fault atomic.Value  // what the first of them has panicked with, as a string
+	fell  chan struct{} // closed when one has
 	free  func(*batch)
 	until int64 // when the capture has ended, once in is closed
 }
@@ -30,15 +31,18 @@ func (c *crew) hire(parts ...part) {
 	in := make(chan *batch, batches)
 	c.in = append(c.in, in)
 	c.gone.Go(func() {
+		var now *batch // that it is at
 		broken := !c.guard(func() {
 			for b := range in {
 				if b.passed != nil {
 					b.passed()
 					continue
 				}
+				now = b
 				for _, p := range parts {
 					b.through(p)
 				}
+				now = nil
 				c.free(b)
 			}
 			for _, p := range parts {
@@ -47,6 +51,9 @@ func (c *crew) hire(parts ...part) {
 			}
 		})
 		if broken { // nobody must wait for it
+			if now != nil {
+				c.free(now)
+			}
 			for b := range in {
 				if b.passed != nil {
 					b.passed()
@@ -63,7 +70,9 @@ func (c *crew) hire(parts ...part) {
 func (c *crew) guard(f func()) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.fault.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", p, debug.Stack()))
+			if c.fault.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", p, debug.Stack())) {
+				close(c.fell)
+			}
 		}
 	}()
 	f()
@@ -87,9 +96,6 @@ func (c *crew) rest() {
 	}
 	all.Wait()
 }
-
-// broken reports whether one of them has panicked.
-func (c *crew) broken() bool { return c.fault.Load() != nil }
 
 // dismiss waits until all have flushed their trackers, and passes a panic on. The
 // capture has ended at that time.

@@ -13,8 +13,8 @@ import (
 //
 // The first lane takes everything that needs to be seen together: what a broker does for
 // one client depends on all others, and a session goes on from other addresses.
-// Partners on ISO-on-TCP's port have no such ties beyond the two of them; they are
-// spread over the other lanes by the pair of their addresses.
+// Connections to ISO-on-TCP's port have no such ties beyond their server; they are
+// spread over the other lanes by its address.
 const Lanes = 8
 
 // lanesOf chooses the lanes of segments.
@@ -33,10 +33,14 @@ func newLanesOf(d DecodeAs) lanesOf {
 
 // of is the lane of a segment, the same for both directions of a connection.
 func (l lanesOf) of(s *decode.Segment) int {
-	if !l.iso(s.SrcPort) && !l.iso(s.DstPort) {
+	server, to := &s.Src, l.iso(s.DstPort)
+	if l.iso(s.SrcPort) == to {
 		return 0
 	}
-	n, _ := bits.Mul64(sumOf(&s.Src)+sumOf(&s.Dst), Lanes-1) // the sum is the same both ways
+	if to {
+		server = &s.Dst
+	}
+	n, _ := bits.Mul64(sumOf(server), Lanes-1)
 	return 1 + int(n)
 }
 
@@ -47,16 +51,16 @@ func sumOf(a *decode.Addr) uint64 {
 	return (x ^ x>>32) * 0xff51afd7ed558ccd
 }
 
-// laneOptions are those of the tracker of a lane: what bounds memory is shared out, half
-// of it to the first.
+// laneOptions are those of the tracker of a lane: what bounds the memory of reassembly is
+// shared out, half of it to the first.
 func laneOptions(opt Options, lane int) Options {
 	t := opt.TCP.Defaults()
 	share := 2
 	if lane > 0 {
 		share *= Lanes - 1
 	}
-	t.MaxBuffered /= int64(share)
-	t.MaxConnections /= share
+	t.MaxBuffered = max(1, t.MaxBuffered/int64(share))
+	t.MaxConnections = max(1, t.MaxConnections/share)
 	opt.TCP = t
 	return opt
 }

@@ -12,7 +12,7 @@ import (
 
 // Options of a Capture. The zero value is the usual choice.
 type Options struct {
-	BatchBytes int // size of the buffer that a batch is read into; 0 means 256 KiB
+	BatchBytes int // size of the buffer that a batch is read into; 0 means 128 KiB
 	MaxRecord  int // longest frame accepted, in bytes; 0 means 16 MiB
 }
 

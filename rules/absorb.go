@@ -7,7 +7,8 @@ import (
 
 // Absorb adds the verdicts of o, a book of the same catalogue and terms about another
 // part of the capture, which must not be used any more. Of findings that count, those are
-// kept that one book would have kept. Subjects are bounded by the limits of each.
+// kept that stand first in the capture. Subjects beyond the bound of b become the one that
+// further subjects share.
 func (b *Book) Absorb(o *Book) {
 	if len(o.rules) != len(b.rules) || o.groups != b.groups {
 		panic("rules: Absorb of another catalogue")
@@ -19,6 +20,9 @@ func (b *Book) Absorb(o *Book) {
 			b.unite(b.overflow, s)
 		case b.byKey[k] != nil:
 			b.unite(b.byKey[k], s)
+		case s != o.overflow && len(b.subjects) >= b.limits.Subjects:
+			b.Overflow++
+			b.unite(b.further(s.Role, s.First), s)
 		default:
 			if s == o.overflow {
 				b.overflow = s

@@ -27,16 +27,17 @@ func TestAbsorbIsAsIfOneBookHadSeenAll(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		whole, parts := make(), []*Book{make(), make(), make()}
 		for frame := uint64(1); frame < 60; frame++ {
-			part, name, rule := parts[r.IntN(3)], fmt.Sprint("s", r.IntN(3)), r.IntN(3)
+			part, name, rule := parts[r.IntN(3)], fmt.Sprint("s", r.IntN(4)), r.IntN(3)
 			verdict, reason, group := Fail, Certain, r.IntN(2)
-			if r.IntN(3) == 0 {
+			weight := []Severity{Info, Warning, Error}[r.IntN(3)]
+			if r.IntN(3) == 0 || name == "s3" {
 				verdict, reason = Inconclusive, []Reason{LostPackets, MidStream}[r.IntN(2)]
 			}
 			for _, b := range []*Book{whole, part} {
 				s := b.Subject(Client, name, "", Ref{Frame: frame})
 				b.Tally(s, group)
 				b.Exercised(s, rule)
-				b.Record(s, rule, Finding{Verdict: verdict, Reason: reason, Severity: list[rule].Severity, Ref: Ref{Frame: frame}, Detail: fmt.Sprint(frame)})
+				b.Record(s, rule, Finding{Verdict: verdict, Reason: reason, Severity: min(weight, list[rule].Severity), Ref: Ref{Frame: frame}, Detail: fmt.Sprint(frame)})
 			}
 		}
 		parts[2].Absorb(parts[0])
@@ -63,7 +64,11 @@ func told(b *Book) (l []string) {
 					frames = append(frames, f.Frame)
 				}
 			}
-			l = append(l, fmt.Sprint(x.Rule.ID, x.Verdict, x.Exercised, x.Failed, x.Excused, x.Inconclusive, x.Severity, x.Excuse, len(x.Findings), frames))
+			reason := Certain
+			if x.Verdict == Inconclusive { // else the cases that tell may be given up
+				reason = x.Reason
+			}
+			l = append(l, fmt.Sprint(x.Rule.ID, x.Verdict, x.Exercised, x.Failed, x.Excused, x.Inconclusive, reason, x.Severity, x.Excuse, len(x.Findings), frames))
 		}
 	}
 	return l

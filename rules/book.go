@@ -178,16 +178,21 @@ func (b *Book) Subject(role Role, address, name string, first Ref) *Subject {
 	}
 	if len(b.subjects) >= b.limits.Subjects {
 		b.Overflow++
-		if b.overflow == nil {
-			b.overflow = b.newSubject(role, FurtherSubjects, "", first)
-			b.subjects = append(b.subjects, b.overflow)
-		}
-		return b.overflow
+		return b.further(role, first)
 	}
 	s := b.newSubject(role, address, name, first)
 	b.byKey[k] = s
 	b.subjects = append(b.subjects, s)
 	return s
+}
+
+// further is the subject of all that there is no room for.
+func (b *Book) further(role Role, first Ref) *Subject {
+	if b.overflow == nil {
+		b.overflow = b.newSubject(role, FurtherSubjects, "", first)
+		b.subjects = append(b.subjects, b.overflow)
+	}
+	return b.overflow
 }
 
 func (b *Book) newSubject(role Role, address, name string, first Ref) *Subject {

@@ -5,9 +5,12 @@ package rules
 // before suspicions. Severity must be that of Result; Verdict and Own follow from the
 // rest and are not looked at.
 func (b *Book) Import(s *Subject, i int, x *Result) {
+	s.exercised[i] = x.Exercised
+	if _, found := s.find(i); !found && x.Failed+x.Inconclusive == 0 && len(x.Findings) == 0 {
+		return
+	}
 	c := s.cell(i)
 	b.kept -= len(c.findings)
-	s.exercised[i] = x.Exercised
 	*c = cell{
 		rule: i, failed: x.Failed, excused: x.Excused, inconclusive: x.Inconclusive,
 		reason: x.Reason, worst: x.Severity, active: x.Severity, excuse: x.Excuse,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,15 +20,20 @@ import (
 // still open then.
 type atEnd struct {
 	*pcaps.Capture
-	call func()
+	analysed *atomic.Int64 // batches
+	read     int64
+	call     func()
 }
 
-func (s atEnd) Next(b *pcaps.Batch) error {
+func (s *atEnd) Next(b *pcaps.Batch) error {
 	err := s.Capture.Next(b)
 	if err != nil {
-		time.Sleep(50 * time.Millisecond) // until the batches before are analysed
+		for s.analysed.Load() < s.read {
+			time.Sleep(time.Millisecond)
+		}
 		s.call()
 	}
+	s.read++
 	return err
 }
 
@@ -50,7 +56,8 @@ func idleConnections(t testing.TB, n int, observers ...flows.Observer) float64 {
 		t.Fatal(err)
 	}
 	before, after := heap(), uint64(0)
-	src := atEnd{c, func() {
+	var analysed atomic.Int64
+	src := &atEnd{Capture: c, analysed: &analysed, call: func() {
 		after = heap()
 		if name := os.Getenv("PLCSCOPE_HEAP"); name != "" { // for go tool pprof -inuse_space
 			if f, err := os.Create(name); err == nil {
@@ -59,7 +66,7 @@ func idleConnections(t testing.TB, n int, observers ...flows.Observer) float64 {
 			}
 		}
 	}}
-	totals, err := flows.Analyse(context.Background(), src, flows.Config{}, observers...)
+	totals, err := flows.Analyse(context.Background(), src, flows.Config{Batch: func() { analysed.Add(1) }}, observers...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +74,7 @@ func idleConnections(t testing.TB, n int, observers ...flows.Observer) float64 {
 		t.Fatalf("%d connections were open at a time, want %d", totals.Flows.TCP.Peak, n)
 	}
 	runtime.KeepAlive(&file)
-	return float64(after-before) / float64(n)
+	return (float64(after) - float64(before)) / float64(n)
 }
 
 // BenchmarkIdleConnection tells how many bytes 100,000 idle connections take, each, by

@@ -7,7 +7,7 @@ type Plan struct {
 	Publishers  int // MQTT clients that publish with QoS 1
 	Subscribers int // MQTT clients to which the broker forwards that, each its share
 	Messages    int // of each publisher
-	Payload     int // bytes of each message; 0 means 24
+	Payload     int // bytes of each message, or as many as its number takes; 0 means 24
 
 	Pollers int // S7 connections
 	Polls   int // reads on each

@@ -131,6 +131,13 @@ type chosen struct {
 
 func (c chosen) has(x *flows.Connection) bool { return c.streams[x.TCP.Stream] }
 
+// Until implements flows.Clock.
+func (c chosen) Until(t int64) {
+	if clock, ok := c.Observer.(flows.Clock); ok {
+		clock.Until(t)
+	}
+}
+
 func (c chosen) Opened(x *flows.Connection) {
 	if c.has(x) {
 		c.Observer.Opened(x)

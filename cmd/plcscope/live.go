@@ -298,8 +298,8 @@ func (m *monitor) run(ctx context.Context, cfg flows.Config, observers []flows.O
 	}
 	r := m.result(&totals, m.x.books, &m.site.excuses)
 	r.Delivery = m.trail.result()
-	names, e := reports.write(r, true)
-	m.tellReport(names, e)
+	names, whole, e := reports.write(r, true)
+	m.tellReport(names, whole, e)
 	reason := m.tap.reason
 	if _, stopped := m.tap.src.(mute); stopped {
 		reason = "interrupted"

@@ -143,6 +143,24 @@ func (w *watching) await(event string, texts ...string) map[string]any {
 	return nil
 }
 
+// awaitN waits until an event has come n times.
+func (w *watching) awaitN(event string, n int) {
+	w.t.Helper()
+	for range 1000 {
+		seen := 0
+		for _, e := range w.events() {
+			if e["event"] == event {
+				seen++
+			}
+		}
+		if seen >= n {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	w.t.Fatalf("no %d events %s\n%v\n%s", n, event, w.events(), w.stderr())
+}
+
 // end sends a signal, if there is one, and returns the exit code.
 func (w *watching) end(s os.Signal) int {
 	w.t.Helper()

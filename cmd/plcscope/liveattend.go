@@ -73,8 +73,9 @@ func (m *monitor) reportNow(reports *liveReports) {
 		return
 	}
 	go func() {
-		defer reports.busy.Store(false)
-		m.tellReport(reports.write(r, false))
+		names, whole, err := reports.write(r, false)
+		reports.busy.Store(false)
+		m.tellReport(names, whole, err)
 	}()
 }
 

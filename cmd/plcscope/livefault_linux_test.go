@@ -74,7 +74,7 @@ func TestLiveKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.await("statistics", fmt.Sprintf(`"frames":%d`, came))
-			time.Sleep(2 * time.Second)
+			time.Sleep(2500 * time.Millisecond)        // half a second for a machine that is busy
 			more := p.replay(dir, healthy, "a0", "20") // for some seconds
 			time.Sleep(200 * time.Millisecond)
 			if code := w.end(syscall.SIGKILL); code != -1 {

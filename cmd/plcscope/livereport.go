@@ -18,14 +18,16 @@ type liveReports struct {
 	*reports
 	stdout io.Writer // nil when something else goes there
 
-	files, pipes sync.Mutex  // one report after the other
-	busy         atomic.Bool // one of those on the way is being written
-	over         atomic.Bool // it is time for the last one, and none may come behind it
+	fileTurn, pipeTurn sync.Mutex // one report after the other
+
+	busy atomic.Bool // one of those on the way is being written
+	over atomic.Bool // it is time for the last one, and none may come behind it
 }
 
-// write writes r wherever reports go, and returns the names of the files.
-func (o *liveReports) write(r *report.Report, last bool) (names []string, err error) {
-	names = []string{}
+// write writes r wherever reports go, and returns the names of the files. A report on the
+// way that the last one overtakes is not whole.
+func (o *liveReports) write(r *report.Report, last bool) (names []string, whole bool, err error) {
+	names, whole = []string{}, true
 	if last {
 		o.over.Store(true)
 	}
@@ -33,10 +35,11 @@ func (o *liveReports) write(r *report.Report, last bool) (names []string, err er
 		mu.Lock()
 		defer mu.Unlock()
 		if o.over.Load() && !last {
+			whole = false
 			return
 		}
 		for _, f := range o.reports.files {
-			if device != (f.device != nil) {
+			if device != f.pipe {
 				continue
 			}
 			e := f.write(func(w io.Writer) error { return o.render(f.format, w, r) })
@@ -48,9 +51,9 @@ func (o *liveReports) write(r *report.Report, last bool) (names []string, err er
 			err = errors.Join(err, o.print(r))
 		}
 	}
-	put(&o.files, false)
-	put(&o.pipes, true)
-	return names, err
+	put(&o.fileTurn, false)
+	put(&o.pipeTurn, true)
+	return names, whole, err
 }
 
 // print writes r to standard output.
@@ -65,8 +68,11 @@ func (o *liveReports) print(r *report.Report) error {
 	return errors.Join(err, w.Flush())
 }
 
-// tellReport says what became of a report.
-func (m *monitor) tellReport(names []string, err error) {
+// tellReport says what became of a report, of one that is whole.
+func (m *monitor) tellReport(names []string, whole bool, err error) {
+	if !whole {
+		return
+	}
 	if err != nil {
 		m.notice("error", "the report: "+err.Error())
 		return

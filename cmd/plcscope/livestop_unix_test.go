@@ -146,10 +146,10 @@ func TestLivePipe(t *testing.T) {
 		}
 	}
 	w.await("finding")
-	for range 2 {
+	for n := range 2 {
 		w.signal(syscall.SIGUSR1)
 		report(first)
-		time.Sleep(100 * time.Millisecond) // it has been written, but may not be over
+		w.awaitN("report", n+1) // and it is over
 	}
 	w.in.Close()
 	report(first)

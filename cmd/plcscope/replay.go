@@ -52,16 +52,18 @@ are no Ethernet or too long are left out and counted.`,
 				if cmd.Flags().Changed("speed") {
 					return errors.New("--rate and --speed: only one of them can say when frames are due")
 				}
+				if cmd.Flags().Changed("max-pause") {
+					return errors.New("--rate and --max-pause: an even rate has no pauses")
+				}
 				if !(rate > 0) {
 					return fmt.Errorf("--rate %g: want frames a second, such as 50000", rate)
 				}
 				opt.Rate = rate
-			case speed != "max":
-				v, err := strconv.ParseFloat(speed, 64)
-				if err != nil || !(v >= 0) {
-					return fmt.Errorf("--speed %s: want a number such as 2, or max", speed)
+			default:
+				var err error
+				if opt.Speed, err = parseSpeed(speed); err != nil {
+					return err
 				}
-				opt.Speed = v
 			}
 			capture, _, err := in.open(cmd.Context(), args)
 			if err != nil {

@@ -18,7 +18,8 @@ import (
 type reportFile struct {
 	format string
 	path   string
-	device *os.File // a pipe or a device, which stays what it is; nil for a file
+	pipe   bool     // it goes to a pipe or a device, which stays what it is
+	device *os.File // that one
 }
 
 // newReportFile says where a report will go, and is an error when it cannot go there.
@@ -32,6 +33,7 @@ func newReportFile(format, path string, inputs []string) (*reportFile, error) {
 		if f.device, err = os.OpenFile(path, os.O_WRONLY, 0); err != nil {
 			return nil, fmt.Errorf("report %s cannot be written: %w", path, bare(err))
 		}
+		f.pipe = true
 		return f, nil
 	}
 	if real, err := filepath.EvalSymlinks(f.path); err == nil {
@@ -74,7 +76,7 @@ func (f *reportFile) write(render func(io.Writer) error) error {
 }
 
 func (f *reportFile) put(render func(io.Writer) error) error {
-	if f.device != nil {
+	if f.pipe {
 		return f.feed(render)
 	}
 	file, err := f.beside()

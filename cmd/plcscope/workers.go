@@ -16,7 +16,7 @@ import (
 type workers struct{ n int }
 
 func (w *workers) flags(c *cobra.Command) {
-	c.Flags().IntVar(&w.n, "workers", 0, "how many workers judge the capture beside the one that reads it; 0: as many as there are cores. The report is the same for any number")
+	c.Flags().IntVar(&w.n, "workers", 0, "how many workers judge the capture beside the one that reads it; 0: as many as there are cores. The report is the same for any number. More than 8 do no more, and one does all with -Y, with waivers or a baseline, and for HTML and SARIF")
 }
 
 func (w *workers) valid() error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,8 +12,9 @@ import (
 	"plcscope/pcaps/craft"
 )
 
-// TestReportsDoNotDependOnWorkers: any number of workers gives the bytes that one tracker
-// gives that sees all connections, which a SARIF report asks for.
+// TestReportsDoNotDependOnWorkers: any number of workers gives the same bytes, on these
+// captures those that one tracker gives that sees all connections, which a SARIF report and
+// a filter ask for.
 func TestReportsDoNotDependOnWorkers(t *testing.T) {
 	for name, files := range judgedBySeveral(t) {
 		t.Run(name, func(t *testing.T) {
@@ -20,6 +22,9 @@ func TestReportsDoNotDependOnWorkers(t *testing.T) {
 				return string(output1(t, append(append([]string{"check", "--exit-zero", "--audit", "--format", "json"}, more...), files...)...))
 			}
 			want := ask("--output", "sarif="+filepath.Join(t.TempDir(), "all.sarif"))
+			if d := cmp.Diff(unfiltered(t, want), unfiltered(t, ask("-Y", "tcp"))); d != "" {
+				t.Errorf("with a filter that all connections pass (-without +with):\n%.3000s", d)
+			}
 			for _, n := range []string{"1", "2", "8"} {
 				if d := cmp.Diff(want, ask("--workers", n)); d != "" {
 					t.Fatalf("with %s workers (-one tracker +workers):\n%.3000s", n, d)
@@ -27,6 +32,17 @@ func TestReportsDoNotDependOnWorkers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unfiltered is a report without what it says of a filter.
+func unfiltered(t *testing.T, report string) (m map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(report), &m); err != nil {
+		t.Fatal(err)
+	}
+	delete(m, "filter")
+	delete(m, "notes")
+	return m
 }
 
 // judgedBySeveral are captures: our samples together, under hazards, those of the shared

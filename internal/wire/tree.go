@@ -40,6 +40,9 @@ type Tree struct {
 // earlier limit; nil is none. What a decoder says of fields that are left out costs
 // next to nothing.
 func (t *Tree) Limit(s *Selection) (earlier *Selection) {
+	if t == nil {
+		return nil
+	}
 	earlier = t.only
 	t.only = s
 	return earlier

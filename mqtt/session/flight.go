@@ -34,7 +34,7 @@ type ended struct {
 // owed reports whether an answer to one of its packets may still come.
 func (d *ended) owed() bool { return d.answers < d.sends || d.completes < d.releases }
 
-// Flight holds the exchanges that one side has begun.
+// Flight holds the exchanges that one side has begun. It must not be copied.
 type Flight struct {
 	open    []Exchange // those that wait for an answer, then those that are parked
 	ids     []uint16   // their identifiers, to be scanned; at first in few

@@ -3,7 +3,7 @@ package session
 import "plcscope/mqtt"
 
 // Session is the state between one client and one server. The zero value is a
-// session about which nothing is known yet.
+// session about which nothing is known yet. It must not be copied.
 type Session struct {
 	// Flights are the exchanges begun by each side.
 	Flights [2]Flight

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// A block holds the longest frame that offloading makes. It is handed over after retire,
+	// A block holds the longest frame of the usual offloading, 64 KiB; of one that is longer
+	// (BIG TCP) the kernel keeps what a block has room for. It is handed over after retire,
 	// full or not: the more blocks there are, the longer the buffer lasts when little comes.
 	blockSize = 128 << 10
 	slotSize  = 2048 // nominal: frames lie densely in the blocks of version 3
