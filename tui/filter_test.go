@@ -97,6 +97,9 @@ func TestValuesOfTheCaptureAreProposed(t *testing.T) {
 }
 
 func TestPrivacyProposesNoAddress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, uitest.Options{Width: 120, Height: 30})
 	x.Press("P", "f", "ip.addr == ").HasNot("192.168.")
 	x.Press("ctrl-u", "tcp.stream == ").HasNot("192.168.")
@@ -105,6 +108,9 @@ func TestPrivacyProposesNoAddress(t *testing.T) {
 
 // TestFiltersOfRules: what plcscope.rule finds is what the findings say.
 func TestFiltersOfRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, uitest.Options{})
 	want := map[string][]uint32{}
 	x.App.Do(func() {
@@ -164,6 +170,9 @@ func (painter) See(v *frames.View, m *flows.Message) { v.Text(colour, []byte("bl
 func (painter) Gap(*flows.Gap)                       {}
 
 func TestFiltersAskForData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, uitest.Options{ChangeApp: func(o *tui.Options) {
 		o.Data = tui.DataFields{Fields: ours.All(), New: func() tui.Data { return painter{} }}
 	}})

@@ -14,6 +14,9 @@ func open(t *testing.T, file string, width, height int) *uitest.Terminal {
 const faulty = "mqtt31-plc-faulty.pcap"
 
 func TestScreens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, x := range []struct {
 		name, file    string
 		width, height int

@@ -19,6 +19,9 @@ func open(t testing.TB, file string, width, height int) *uitest.Terminal {
 }
 
 func TestScreens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	for _, x := range []struct {
 		name, file    string
 		width, height int
@@ -92,6 +95,9 @@ func TestBreaksAndFindings(t *testing.T) {
 
 // TestFilter thins the ladder out, and brings all back with the selected row in its place.
 func TestFilter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, "mqtt31-plc-healthy.pcap", 160, 48)
 	x.Press("/", "SUBSCRIBE", "enter")
 	at := frame(x)
@@ -211,6 +217,9 @@ func TestWideCharacters(t *testing.T) {
 
 // TestPrivate shows neither addresses nor payloads nor users anywhere.
 func TestPrivate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, packets(t, publish("plant/a", "secret-4711"), publish("plant/a", "secret-4712")), 160, 48)
 	x.Has("secret-4711", "operator7")
 	x.Press("P", "enter")
@@ -246,6 +255,9 @@ func TestMouse(t *testing.T) {
 
 // TestManyEndpoints scrolls columns that do not fit.
 func TestManyEndpoints(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	c := craft.New()
 	for i := range 30 {
 		c.Connect(craft.Host(fmt.Sprintf("10.0.1.%d:2000", i+1)), craft.Host("10.0.0.1:1883")).

@@ -90,6 +90,9 @@ func TestPieces(t *testing.T) {
 
 // TestEmpty opens a capture without frames, and one that holds none of our protocols.
 func TestEmpty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := uitest.Open(t, uitest.Options{File: saved(t, nil), View: pane.Packets})
 	x.Press("tab", "tab", "down", "left", "right", "enter", "s", "S", "a", "A", "c", "C", ".", ",", "]", "[", "e", "E", "b", "z", "z", "+", "-", "home", "end", "n", "m")
 	x.Press("g", "1", "enter").Has("there is no frame 1")

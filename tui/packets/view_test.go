@@ -22,6 +22,9 @@ func open(t *testing.T, file string, width, height int) *uitest.Terminal {
 }
 
 func TestScreens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	tests := []struct {
 		name, file    string
 		width, height int
@@ -71,6 +74,9 @@ func TestFilterFromField(t *testing.T) {
 }
 
 func TestGoing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, faulty, 160, 48)
 	x.Press("end").Has("Fields of frame 383").Press("home").Has("Fields of frame 1 ", "Frame 1: ")
 	x.Press(":", "goto 126", "enter").Has("Fields of frame 126, 2 messages")
@@ -101,6 +107,9 @@ func TestStream(t *testing.T) {
 }
 
 func TestColumnsOfFields(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, faulty, 160, 48).Press(":", "columns +mqtt.topic", "enter").Press("g", "90", "enter").Has("Topic  ", "plant/press7/counter ")
 	x.Press("tab", "home", "C").Has("frame is a column now")
 	x.Press(":", "columns no nonsense", "enter").Has(`"nonsense" is neither a column`)
@@ -121,6 +130,9 @@ func TestCopy(t *testing.T) {
 }
 
 func TestPrivacy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long; go test without -short runs it")
+	}
 	x := open(t, faulty, 160, 48).Press("g", "90", "enter", "P")
 	x.HasNot("192.168", "strokes", "02:04:c0", "geheim", "c0 a8").Has("host-1", "40 bytes hidden", "plant/press7/counter")
 	x.Press("s", "space").HasNot("192.168", "strokes")
