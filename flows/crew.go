@@ -31,20 +31,25 @@ func (c *crew) hire(parts ...part) {
 	in := make(chan *batch, batches)
 	c.in = append(c.in, in)
 	c.gone.Go(func() {
-		var now *batch // that it is at
-		broken := !c.guard(func() {
+		each := func(f func(*batch)) {
 			for b := range in {
 				if b.passed != nil {
 					b.passed()
-					continue
+				} else {
+					f(b)
 				}
+			}
+		}
+		var now *batch // that it is at
+		broken := !c.guard(func() {
+			each(func(b *batch) {
 				now = b
 				for _, p := range parts {
 					b.through(p)
 				}
 				now = nil
 				c.free(b)
-			}
+			})
 			for _, p := range parts {
 				p.tracker.Until(c.until)
 				p.tracker.Flush()
@@ -54,13 +59,7 @@ func (c *crew) hire(parts ...part) {
 			if now != nil {
 				c.free(now)
 			}
-			for b := range in {
-				if b.passed != nil {
-					b.passed()
-					continue
-				}
-				c.free(b)
-			}
+			each(c.free)
 		}
 	})
 }

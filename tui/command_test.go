@@ -67,11 +67,9 @@ func TestMarks(t *testing.T) {
 	x.Press("M", "M").Press("M")
 	x.Press(":").Paste("marks").Has("Marks", "the [red]first", "20", "7")
 	x.Press("down", "enter")
-	x.App.Do(func() {
-		if n := x.App.Place().Frame; n != 20 {
-			t.Errorf("the list leads to frame %d", n)
-		}
-	})
+	if n := x.Place().Frame; n != 20 {
+		t.Errorf("the list leads to frame %d", n)
+	}
 	x.Press(":", "marks", "enter", "d").HasNot("  7  ").Press("esc")
 	x.Press(":").Paste("unmark 20").Press(":").Paste("unmark 20").Has("frame 20 is not marked")
 	x.App.Do(func() {

@@ -120,10 +120,7 @@ func TestLiveTrafficIsPaused(t *testing.T) {
 // TestFindingsAreFollowed by ! and, without a search, by n and N.
 func TestFindingsAreFollowed(t *testing.T) {
 	x := open(t, uitest.Options{View: pane.Packets, Width: 120, Height: 30})
-	at := func() (n uint32) {
-		x.App.Do(func() { n = x.App.Place().Frame })
-		return n
-	}
+	at := func() uint32 { return x.Place().Frame }
 	x.Press("n")
 	first := at()
 	x.Press("n")

@@ -95,9 +95,6 @@ type selection struct {
 	streams map[uint64]bool
 }
 
-// selectedSlot says of a connection that is open whether it was selected.
-var selectedSlot = flows.NewSlot()
-
 // selecting makes the configuration of an analysis collect the connections.
 func (d *displayFilter) selecting(cfg *flows.Config) *selection {
 	s := &selection{sieve: frames.New(frames.Options{Filter: d.filter}), streams: map[uint64]bool{}}
@@ -116,9 +113,8 @@ func (s *selection) Message(m *flows.Message) {
 
 func (s *selection) done(_ *pcaps.Frame, c *flows.Connection) {
 	v := s.sieve.Done(c)
-	if c != nil && selectedSlot.Get(c) == nil && v.Matches() {
+	if c != nil && !s.streams[c.TCP.Stream] && v.Matches() {
 		s.streams[c.TCP.Stream] = true
-		selectedSlot.Put(c, s)
 		s.sieve.Shown(v)
 	}
 }

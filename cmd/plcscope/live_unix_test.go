@@ -190,18 +190,23 @@ func (w *watching) feed(b []byte) {
 	}
 }
 
-// TestLiveSignals feeds a capture through a pipe and sends it signals meanwhile: a report
-// on SIGUSR1, another profile on SIGHUP, a clean end on SIGTERM.
-func TestLiveSignals(t *testing.T) {
-	dir := t.TempDir()
-	profile := filepath.Join(dir, "plant.yaml")
-	write := func(text string) {
+// profileIn writes plant.yaml, which says nothing yet, and returns what writes it anew.
+func profileIn(t *testing.T, dir string) (write func(text string)) {
+	write = func(text string) {
 		t.Helper()
-		if err := os.WriteFile(profile, []byte(text), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "plant.yaml"), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write("version: 1\n")
+	return write
+}
+
+// TestLiveSignals feeds a capture through a pipe and sends it signals meanwhile: a report
+// on SIGUSR1, another profile on SIGHUP, a clean end on SIGTERM.
+func TestLiveSignals(t *testing.T) {
+	dir := t.TempDir()
+	write := profileIn(t, dir)
 	w := startLive(t, dir, nil, "-r", "-", "--profile", "plant.yaml", "--output", "json=report.json", "--metrics", ":0", "--stats-every", "1s")
 	capture := samples.Bytes("mqtt31-plc-faulty.pcap")
 	w.feed(capture[:len(capture)/2])

@@ -15,32 +15,26 @@ import (
 	"plcscope/pcaps/craft"
 )
 
-// spoken is an MQTT packet of version 3.1.1.
-func spoken(kind mqtt.PacketType, id uint16, change func(*mqtt.Packet)) []byte {
-	p := &mqtt.Packet{Type: kind, Version: mqtt.V311, ID: id, HasID: id > 0}
-	p.SetFlags(kind.FixedFlags())
-	if change != nil {
-		change(p)
-	}
-	b, err := p.Append(nil)
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
-
 // A report on the way has the delivery audit as it is then, in which nothing is lost that is
 // still open, and which goes on undisturbed; what a profile read anew grants holds at once.
 func TestLiveAuditOnTheWay(t *testing.T) {
-	login := spoken(mqtt.CONNECT, 0, func(p *mqtt.Packet) {
+	packet := func(kind mqtt.PacketType, id uint16, change func(*mqtt.Packet)) []byte {
+		return spoken(mqtt.V311, kind, func(p *mqtt.Packet) {
+			p.ID, p.HasID = id, id > 0
+			if change != nil {
+				change(p)
+			}
+		})
+	}
+	login := packet(mqtt.CONNECT, 0, func(p *mqtt.Packet) {
 		p.Connect.ClientID, p.Connect.KeepAlive = []byte("plc7"), 600
 		p.Connect.SetCleanSession(true)
 	})
-	accepted, acknowledged := spoken(mqtt.CONNACK, 0, nil), spoken(mqtt.PUBACK, 1, nil)
+	accepted, acknowledged := packet(mqtt.CONNACK, 0, nil), packet(mqtt.PUBACK, 1, nil)
 	publish := func(id uint16) []byte {
-		return spoken(mqtt.PUBLISH, id, func(p *mqtt.Packet) { p.QoS, p.Topic, p.Payload = 1, []byte("a"), []byte{byte(id)} })
+		return packet(mqtt.PUBLISH, id, func(p *mqtt.Packet) { p.QoS, p.Topic, p.Payload = 1, []byte("a"), []byte{byte(id)} })
 	}
-	ping, pong := spoken(mqtt.PINGREQ, 0, nil), spoken(mqtt.PINGRESP, 0, nil)
+	ping, pong := packet(mqtt.PINGREQ, 0, nil), packet(mqtt.PINGRESP, 0, nil)
 
 	capture := craft.New()
 	type mark struct{ bytes, frames int }
@@ -61,14 +55,7 @@ func TestLiveAuditOnTheWay(t *testing.T) {
 	end := here()
 
 	dir := t.TempDir()
-	profile := filepath.Join(dir, "plant.yaml")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(profile, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("version: 1\n")
+	write := profileIn(t, dir)
 	w := startLive(t, dir, nil, "-r", "-", "--profile", "plant.yaml", "--audit", "--output", "json=report.json", "--stats-every", "1s")
 	fed, reports := 0, 0
 	feed := func(to mark) {

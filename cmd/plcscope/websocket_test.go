@@ -77,7 +77,12 @@ func (u upgraded) binary(client bool, packets ...[]byte) []byte {
 }
 
 func (u upgraded) packet(kind mqtt.PacketType, change func(p *mqtt.Packet)) []byte {
-	p := &mqtt.Packet{Type: kind, Version: u.v}
+	return spoken(u.v, kind, change)
+}
+
+// spoken is a packet as it is written, but for what change says.
+func spoken(v mqtt.Version, kind mqtt.PacketType, change func(p *mqtt.Packet)) []byte {
+	p := &mqtt.Packet{Type: kind, Version: v}
 	p.SetFlags(kind.FixedFlags())
 	if change != nil {
 		change(p)

@@ -10,6 +10,7 @@ import (
 
 	"plcscope/pcaps"
 	"plcscope/pcaps/craft"
+	"plcscope/pcaps/samples"
 )
 
 // TestReportsDoNotDependOnWorkers: any number of workers gives the same bytes, on these
@@ -49,7 +50,7 @@ func unfiltered(t *testing.T, report string) (m map[string]any) {
 // collection, and generated traffic with retransmissions and reordering.
 func judgedBySeveral(t *testing.T) map[string][]string {
 	var own []string
-	for _, name := range []string{"mqtt31-plc-faulty.pcap", "mqtt31-plc-healthy.pcap", "s7-poll.pcapng", "mixed-plant.pcapng.zst"} {
+	for _, name := range samples.Names() {
 		own = append(own, filepath.Join("..", "..", "pcaps", "samples", name))
 	}
 	l := map[string][]string{"samples": own}
@@ -68,14 +69,10 @@ func judgedBySeveral(t *testing.T) map[string][]string {
 		l[filepath.Base(name)] = []string{name}
 	}
 	if len(shared) > 0 {
-		l["generated"] = []string{generatedFile(t)}
+		name, _ := generate(t, hard...)
+		l["generated"] = []string{name}
 	}
 	return l
-}
-
-func generatedFile(t *testing.T) string {
-	name, _ := generate(t, hard...)
-	return name
 }
 
 // framesOf are the frames of captures, by time.
